@@ -1,0 +1,286 @@
+"""What every kind of S3 address is made of: the client's settings, partitions, host labels, custom endpoint URLs.
+
+Rules:
+- Settings are checked once, when they are made; a bucket is looked at later (endpoints.py).
+- A host is written as a browser would write it: lower case, no default port, IPv6 in its short form. The signature
+  covers the Host header, so another spelling would break it.
+- The base path of a custom endpoint is kept in canonical percent-encoding, without a slash at its end.
+- The region decides the partition, and the partition the DNS suffix; a region that none claims is in `aws`.
+Source: S3's endpoint rule set (service model 2006-03-01) and AWS's partitions.json; RFC 3986 section 3.2, RFC 1123
+section 2.1.
+"""
+
+from __future__ import annotations
+
+from ..encoding import recode
+from ..errors import SigningError
+
+# What a region's name begins with -> (partition, DNS suffix). `us-gov-west-1` begins with `us-gov`.
+_PARTITIONS = {
+    "cn": ("aws-cn", "amazonaws.com.cn"),
+    "eusc-de": ("aws-eusc", "amazonaws.eu"),
+    "us-iso": ("aws-iso", "c2s.ic.gov"),
+    "us-isob": ("aws-iso-b", "sc2s.sgov.gov"),
+    "eu-isoe": ("aws-iso-e", "cloud.adc-e.uk"),
+    "us-isof": ("aws-iso-f", "csp.hci.ic.gov"),
+    "us-gov": ("aws-us-gov", "amazonaws.com"),
+}
+_AWS = ("aws", "amazonaws.com")
+_GLOBAL_REGIONS = {f"{names[0]}-global": names for names in _PARTITIONS.values()}
+
+_LABEL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")
+_HOST_LABEL = _LABEL | {"_"}  # not a host name by RFC 1123, but container networks are full of them
+_DIGITS = frozenset("0123456789")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def partition(region: str) -> tuple[str, str]:
+    """The (name, DNS suffix) of the partition a region belongs to."""
+    area, _, number = region.rpartition("-")
+    if number.isdigit():
+        return _PARTITIONS.get(area.rpartition("-")[0], _AWS)
+    return _GLOBAL_REGIONS.get(region, _AWS)
+
+
+def is_host_label(text: str, subdomains: bool = False) -> bool:
+    """Whether `text` can be one label of a host name, or with `subdomains` several joined by dots."""
+    if subdomains:
+        return all(map(is_host_label, text.split(".")))
+    return 0 < len(text) < 64 and text[0] != "-" != text[-1] and _LABEL.issuperset(text)
+
+
+def is_virtual_hostable(bucket: str, subdomains: bool = False) -> bool:
+    """Whether a bucket's name can stand in a host name: 3 to 63 characters, lower case, and not an IPv4 address."""
+    return (
+        2 < len(bucket) < 64
+        and bucket == bucket.lower()
+        and is_host_label(bucket, subdomains)
+        and not (subdomains and _looks_like_ipv4(bucket))
+    )
+
+
+def _looks_like_ipv4(host: str) -> bool:
+    labels = host.split(".")
+    return len(labels) == 4 and all(0 < len(label) < 4 and _DIGITS.issuperset(label) for label in labels)
+
+
+class Endpoint:
+    """Where a request goes, and what its signature is scoped to. Not to be changed once made.
+
+    `scheme`, `host` (with its port unless that is the scheme's own) and `path` (percent-encoded, "" or "/..." without
+    a slash at the end) hold the bucket already; `url` joins them.
+    `auth_schemes`: how the endpoint lets itself be signed to, best first: "sigv4", "sigv4a", or "sigv4-s3express" (as
+    sigv4, with the session credentials that CreateSession gives).
+    `signing_region` is what sigv4 signs for, None where only sigv4a will do; `region_set` is what sigv4a signs for.
+    """
+
+    __slots__ = ("auth_schemes", "host", "path", "region_set", "scheme", "signing_name", "signing_region")
+
+    def __init__(
+        self,
+        scheme: str,
+        host: str,
+        path: str = "",
+        *,
+        signing_region: str | None,
+        signing_name: str = "s3",
+        auth_schemes: tuple[str, ...] = ("sigv4",),
+        region_set: tuple[str, ...] = (),
+    ) -> None:
+        self.scheme = scheme
+        self.host = host
+        self.path = path
+        self.signing_region = signing_region
+        self.signing_name = signing_name
+        self.auth_schemes = auth_schemes
+        self.region_set = region_set
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://{self.host}{self.path}"
+
+    def __repr__(self) -> str:
+        region = self.signing_region or ",".join(self.region_set)
+        return f"Endpoint({self.url!r}, {self.auth_schemes[0]} for {self.signing_name} in {region})"
+
+
+class CustomEndpoint:
+    """A parsed `endpoint_url`: `scheme`, `host` with its port, `path` as in Endpoint, `is_ip`."""
+
+    __slots__ = ("host", "is_ip", "path", "scheme")
+
+    def __init__(self, scheme: str, host: str, path: str, is_ip: bool) -> None:
+        self.scheme = scheme
+        self.host = host
+        self.path = path
+        self.is_ip = is_ip
+
+
+class EndpointSettings:
+    """What a client wants of the endpoints it talks to; AWS's names, checked together.
+
+    `region`: the region to sign for, such as "eu-central-1"; S3-compatible servers have names of their own ("garage",
+    "auto"). `endpoint_url`: another server than AWS's, `http[s]://host[:port][/path]`.
+    `addressing_style`: "path" puts the bucket into the path; "virtual" into the host, where its name can stand there;
+    "auto" is "virtual" for AWS and "path" for an `endpoint_url`, as in boto3.
+    `use_arn_region=False` refuses an ARN of another region. The others switch on what AWS calls so.
+
+    Raises SigningError for a bad region or URL, and for settings that exclude each other.
+    """
+
+    __slots__ = (
+        "accelerate",
+        "addressing_style",
+        "custom",
+        "disable_multi_region_access_points",
+        "disable_s3_express_session_auth",
+        "dns_suffix",
+        "dualstack",
+        "fips",
+        "partition",
+        "path_style",
+        "region",
+        "s3_host",
+        "signing_region",
+        "use_arn_region",
+    )
+
+    def __init__(
+        self,
+        region: str,
+        *,
+        endpoint_url: str | None = None,
+        addressing_style: str = "auto",
+        use_fips: bool = False,
+        use_dualstack: bool = False,
+        accelerate: bool = False,
+        use_global_endpoint: bool = False,
+        use_arn_region: bool = True,
+        disable_multi_region_access_points: bool = False,
+        disable_s3_express_session_auth: bool = False,
+    ) -> None:
+        if addressing_style not in ("auto", "path", "virtual"):
+            raise SigningError(f"addressing_style {addressing_style!r} must be 'auto', 'path' or 'virtual'")
+        if accelerate and use_fips:
+            raise SigningError("accelerate and use_fips exclude each other: S3 Accelerate has no FIPS endpoint")
+        if endpoint_url is not None:
+            for name, on in (("use_dualstack", use_dualstack), ("use_fips", use_fips), ("accelerate", accelerate)):
+                if on:
+                    raise SigningError(f"{name} cannot be combined with endpoint_url: it chooses among AWS's own hosts")
+        _check_region(region, aws=endpoint_url is None)
+
+        self.region = region
+        self.custom = custom = None if endpoint_url is None else parse_endpoint_url(endpoint_url)
+        self.addressing_style = addressing_style
+        # S3 Accelerate, named by its URL, serves virtual-hosted requests alone.
+        self.path_style = addressing_style == "path" or (
+            addressing_style == "auto" and custom is not None and not custom.host.startswith("s3-accelerate.")
+        )
+        self.partition, self.dns_suffix = partition(region)
+        if use_fips and self.partition == "aws-cn":
+            raise SigningError(f"use_fips: region {region!r} is in the partition aws-cn, which has no FIPS endpoints")
+        # The two stand in host names just so.
+        self.fips = "-fips" if use_fips else ""
+        self.dualstack = ".dualstack" if use_dualstack else ""
+        self.accelerate = accelerate
+        self.use_arn_region = use_arn_region
+        self.disable_multi_region_access_points = disable_multi_region_access_points
+        self.disable_s3_express_session_auth = disable_s3_express_session_auth
+
+        self.signing_region = "us-east-1" if region == "aws-global" else region
+        is_global = region == "aws-global" or (use_global_endpoint and region == "us-east-1")
+        if is_global and not use_fips and not use_dualstack:
+            self.s3_host = f"s3.{self.dns_suffix}"
+        else:
+            self.s3_host = f"s3{self.fips}{self.dualstack}.{self.signing_region}.{self.dns_suffix}"
+
+
+def _check_region(region: str, aws: bool) -> None:
+    if not isinstance(region, str) or not region:
+        raise SigningError("region is not set; name the one to sign for, such as 'eu-central-1'")
+    if not is_host_label(region, subdomains=True):
+        raise SigningError(f"region {region!r} must be letters, digits and hyphens, such as 'eu-central-1'")
+    if aws and region != region.lower():
+        raise SigningError(f"region {region!r} must be in lower case: AWS has {region.lower()!r}")
+
+
+def parse_endpoint_url(endpoint_url: str) -> CustomEndpoint:
+    """Parse `http[s]://host[:port][/path]`.
+
+    Raises SigningError for anything else: user information, a query, a fragment, `.` and `..` segments, and hosts that
+    a browser would rewrite. The message does not show the URL, which may hold a password.
+    """
+    if not isinstance(endpoint_url, str):
+        raise SigningError(f"endpoint_url must be text, not {type(endpoint_url).__name__}")
+    scheme, _, rest = endpoint_url.partition("://")
+    scheme = scheme.lower()
+    if scheme not in _DEFAULT_PORTS:
+        raise SigningError("endpoint_url must begin with http:// or https://")
+    if not rest.isascii() or not rest.isprintable() or " " in rest or "\\" in rest:
+        raise SigningError(
+            "endpoint_url holds a space, a backslash, a control or a non-ASCII character; "
+            "percent-encode it in the path, and write a host in its ASCII form (xn--...)"
+        )
+    if "?" in rest or "#" in rest:
+        raise SigningError("endpoint_url must have no query and no fragment ('?', '#')")
+    authority, _, path = rest.partition("/")
+    if "@" in authority:
+        raise SigningError("endpoint_url must have no user name or password; credentials are given apart from it")
+    host, port, is_ip = _parse_authority(authority.lower())
+    if port is not None and port != _DEFAULT_PORTS[scheme]:
+        host = f"{host}:{port}"
+    return CustomEndpoint(scheme, host, _base_path(path), is_ip)
+
+
+def _parse_authority(authority: str) -> tuple[str, int | None, bool]:
+    """(host, port or None, whether the host is an IP address)."""
+    if authority.startswith("["):
+        host, bracket, port = authority[1:].partition("]")
+        if not bracket or (port and port[0] != ":"):
+            raise SigningError(f"endpoint_url: {authority!r} must be an IPv6 address in brackets, such as [::1]:9000")
+        return f"[{_short_ipv6(host)}]", _parse_port(port[1:]) if port else None, True
+    host, colon, port = authority.partition(":")
+    if ":" in port:
+        raise SigningError(f"endpoint_url: {authority!r} has several colons; an IPv6 address stands in brackets")
+    return host, _parse_port(port) if colon else None, _check_host(host)
+
+
+def _parse_port(port: str) -> int:
+    if len(port) < 6 and port and _DIGITS.issuperset(port) and 0 < int(port) < 65536:
+        return int(port)
+    raise SigningError(f"endpoint_url: the port {port!r} must be a number from 1 to 65535")
+
+
+def _short_ipv6(host: str) -> str:
+    from ipaddress import IPv6Address
+
+    try:
+        address = IPv6Address(host)
+    except ValueError:
+        raise SigningError(f"endpoint_url: {host!r} is not an IPv6 address") from None
+    if address.scope_id is not None:
+        raise SigningError(f"endpoint_url: {host!r} has a zone, which no Host header carries; use another address")
+    return str(address)
+
+
+def _check_host(host: str) -> bool:
+    """Whether the host is an IPv4 address; raises SigningError unless it is that or a name."""
+    if _looks_like_ipv4(host) and all(int(label) < 256 and str(int(label)) == label for label in host.split(".")):
+        return True
+    labels = host.removesuffix(".").split(".")
+    if len(host) > 253 or not all(0 < len(label) < 64 and _HOST_LABEL.issuperset(label) for label in labels):
+        raise SigningError(f"endpoint_url: {host!r} is not a host name: letters, digits, hyphens and dots")
+    if _DIGITS.issuperset(labels[-1]) or labels[-1].startswith("0x"):
+        raise SigningError(f"endpoint_url: {host!r} would be read as an IPv4 address; write it as four numbers")
+    return False
+
+
+def _base_path(path: str) -> str:
+    path = path.rstrip("/")
+    if not path:
+        return ""
+    segments = list(map(recode, path.split("/")))
+    for segment in segments:
+        if segment in ("", ".", ".."):
+            raise SigningError("endpoint_url: its path must have no empty, '.' or '..' segment")
+    return "/" + "/".join(segments)
