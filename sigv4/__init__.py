@@ -1,0 +1,57 @@
+"""AWS Signature Version 4 in plain Python.
+
+    from sigv4 import Credentials, Signer
+
+    credentials = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
+    signer = Signer(credentials, region="us-east-1", service="s3")
+    presigned = signer.presign("GET", "https://examplebucket.s3.amazonaws.com/test.txt", expires_in=900)
+    print(presigned, presigned.expires_at)
+
+For S3's operations use `sigv4.s3.S3Presigner`; for tests against S3, `sigv4.testing`. Names are loaded when first
+used, so that importing this package costs little more than importing hashlib and hmac.
+"""
+
+from __future__ import annotations
+
+from .credentials import Credentials
+from .errors import (
+    CredentialsError,
+    CredentialsExpired,
+    CredentialsExpireFirst,
+    NoCredentialsFound,
+    SigningError,
+    SigV4Error,
+    VerificationError,
+)
+from .rules import CanonicalRules
+from .signer import Presigned, Signed, Signer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .verifier import Verified, Verifier
+
+__version__ = "0.1.0"
+__all__ = [
+    "CanonicalRules",
+    "Credentials",
+    "CredentialsError",
+    "CredentialsExpireFirst",
+    "CredentialsExpired",
+    "NoCredentialsFound",
+    "Presigned",
+    "SigV4Error",
+    "Signed",
+    "Signer",
+    "SigningError",
+    "VerificationError",
+    "Verified",
+    "Verifier",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in {"Verified", "Verifier"}:
+        from . import verifier
+
+        return getattr(verifier, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

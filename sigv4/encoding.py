@@ -1,0 +1,132 @@
+"""Percent-encoding and header-value trimming, the only ones in this package.
+
+Rules:
+- RFC 3986 section 2.3: letters, digits and `-._~` stand as they are; every other byte becomes `%XX` with upper-case
+  hex digits. AWS asks for the same (SigV4, "UriEncode()"): a space is `%20`, never `+`.
+- Text is UTF-8. What cannot be encoded (a lone surrogate) is refused, never replaced.
+- The function that encodes what is signed also encodes what is sent, so the two cannot differ.
+- A query is a list of pairs, because names repeat and their order is the sender's. A name without `=` has an empty
+  value and is signed as `name=`.
+"""
+
+from __future__ import annotations
+
+from .errors import SigningError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+UNRESERVED_AND_SLASH = UNRESERVED + b"/"
+
+_ESCAPES = [chr(byte) if byte in UNRESERVED else f"%{byte:02X}" for byte in range(256)]
+_PATH_ESCAPES = [*_ESCAPES[:47], "/", *_ESCAPES[48:]]
+_HEX_DIGITS = b"0123456789ABCDEFabcdef"
+
+
+def encode(text: str | bytes, keep_slash: bool = False) -> str:
+    """Percent-encode `text` as AWS's UriEncode() does; `keep_slash` leaves `/` alone, as in a path.
+
+    Raises SigningError for text that is not Unicode (a lone surrogate).
+    """
+    data = utf8(text) if isinstance(text, str) else text
+    # What remains after the safe bytes are deleted has to be escaped; mostly nothing does.
+    if not data.translate(None, UNRESERVED_AND_SLASH if keep_slash else UNRESERVED):
+        return data.decode("ascii")
+    return "".join(map((_PATH_ESCAPES if keep_slash else _ESCAPES).__getitem__, data))
+
+
+def decode(text: str | bytes) -> bytes:
+    """Undo percent-encoding once, strictly.
+
+    Raises SigningError at a `%` that two hex digits do not follow.
+    """
+    data = utf8(text) if isinstance(text, str) else text
+    head, *escaped = data.split(b"%")
+    if not escaped:
+        return data
+    parts = [head]
+    for part in escaped:
+        digits = part[:2]
+        if len(digits) != 2 or digits.strip(_HEX_DIGITS):
+            raise SigningError("a '%' is not followed by two hex digits; a literal percent sign is written %25")
+        parts.append(bytes((int(digits, 16),)))
+        parts.append(part[2:])
+    return b"".join(parts)
+
+
+def recode(text: str | bytes, keep_slash: bool = False) -> str:
+    """Decode once and encode again: every spelling of the same bytes becomes the canonical one.
+
+    Raises SigningError as `decode` does.
+    """
+    data = utf8(text) if isinstance(text, str) else text
+    if not data.translate(None, UNRESERVED_AND_SLASH if keep_slash else UNRESERVED):
+        return data.decode("ascii")
+    return encode(decode(data), keep_slash)
+
+
+def recode_query(query: str | bytes) -> list[tuple[str, str]]:
+    """Split a raw query into (name, value) pairs in canonical encoding, in the order given.
+
+    `+` means a space, as S3 and HTML forms read it. Empty parts (`a&&b`) carry nothing and vanish.
+    """
+    if not query:
+        return []
+    data = utf8(query) if isinstance(query, str) else query
+    pairs = []
+    for part in data.replace(b"+", b"%20").split(b"&"):
+        if part:
+            name, _, value = part.partition(b"=")
+            pairs.append((recode(name), recode(value)))
+    return pairs
+
+
+def parse_query(query: str | bytes) -> list[tuple[str, str]]:
+    """Split a raw query into decoded (name, value) pairs of text, in the order given.
+
+    Raises SigningError for a bad escape or bytes that are not UTF-8.
+    """
+    return [(_text(name), _text(value)) for name, value in recode_query(query)]
+
+
+def encode_query(pairs: Iterable[tuple[str, str]]) -> str:
+    """Join decoded pairs into a query string, each name with its `=`, in the order given."""
+    return "&".join([f"{encode(name)}={encode(value)}" for name, value in pairs])
+
+
+def join_query(pairs: Iterable[tuple[str, str]]) -> str:
+    """Join pairs that are encoded already."""
+    return "&".join([f"{name}={value}" for name, value in pairs])
+
+
+def trim(value: str) -> str:
+    """A header value as it is signed: no white space at its ends, runs of it inside folded to one space.
+
+    White space is the space and the tab alone (RFC 7230 section 3.2.3); AWS calls this Trimall().
+    """
+    if "\t" in value:
+        value = value.replace("\t", " ")
+    value = value.strip(" ")
+    while "  " in value:
+        value = value.replace("  ", " ")
+    return value
+
+
+def utf8(text: str) -> bytes:
+    """UTF-8 bytes of `text`; raises SigningError, naming the place, where it holds a lone surrogate."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise SigningError(
+            f"character {error.start} is a lone surrogate (U+{ord(text[error.start]):04X}) and has no UTF-8 form; "
+            "decode the text it came from as UTF-8"
+        ) from None
+
+
+def _text(encoded: str) -> str:
+    try:
+        return decode(encoded).decode()
+    except UnicodeDecodeError:
+        raise SigningError(f"{encoded!r} does not decode to UTF-8") from None

@@ -1,0 +1,102 @@
+"""The signature in the Authorization header: building it and reading it.
+
+    Authorization: AWS4-HMAC-SHA256 Credential=AK/date/region/service/aws4_request, SignedHeaders=a;b, Signature=hex
+
+Rules:
+- The time stamp is `x-amz-date`, or else `Date` (RFC 7231 section 7.1.1.2).
+- Every header the caller gives is signed, but for those that proxies and clients rewrite on the way.
+Source: "Authenticating Requests: Using the Authorization Header" (S3 API Reference).
+"""
+
+from __future__ import annotations
+
+from .claim import Claim, Place, parse_credential, parse_signature, parse_signed_headers
+from .errors import AccessDenied, AuthorizationHeaderMalformed, InvalidRequest
+from .scope import CredentialScope, parse_amz_date
+from .signature import ALGORITHM
+
+# Hop-by-hop headers (RFC 7230 section 6.1), and those that proxies, tracers and HTTP clients add or change.
+NEVER_SIGNED = frozenset(
+    {
+        "accept-encoding", "authorization", "baggage", "connection", "expect", "keep-alive", "proxy-authenticate",
+        "proxy-authorization", "te", "traceparent", "tracestate", "trailer", "transfer-encoding", "upgrade",
+        "user-agent", "x-amzn-trace-id",
+    }
+)  # fmt: skip
+
+_PLACE = Place(AuthorizationHeaderMalformed, "The authorization header is malformed")
+_DATE_MISSING = "AWS authentication requires a valid Date or x-amz-date header"
+
+
+def authorization(access_key_id: str, scope: CredentialScope | str, signed_headers: str, signature: str) -> str:
+    """The value of the Authorization header."""
+    return f"{ALGORITHM} Credential={access_key_id}/{scope}, SignedHeaders={signed_headers}, Signature={signature}"
+
+
+def parse_authorization(
+    value: str, amz_date: str | None, date: str | None, session_token: str | None, region: str, service: str
+) -> Claim:
+    """Read the header; `amz_date` and `date` are the request's x-amz-date and Date.
+
+    Raises AuthorizationHeaderMalformed, AccessDenied for a missing date, and InvalidRequest for Signature Version 2.
+    """
+    algorithm, _, rest = value.partition(" ")
+    if algorithm == "AWS":
+        raise InvalidRequest(
+            "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+        )
+    if algorithm != ALGORITHM:
+        raise _PLACE.refuse(f"the algorithm must be {ALGORITHM}.")
+    fields = _fields(rest)
+    access_key_id, scope = parse_credential(fields["Credential"], region, service, _PLACE)
+    signed_headers = parse_signed_headers(fields["SignedHeaders"], _PLACE)
+    signature = parse_signature(fields["Signature"], _PLACE)
+    stamp = _time_stamp(amz_date, date)
+    if scope.date != stamp[:8]:
+        raise _PLACE.refuse(
+            f'Invalid credential date "{scope.date}". This date is not the same as X-Amz-Date: "{stamp[:8]}".'
+        )
+    return Claim(access_key_id, scope, signed_headers, signature, stamp, None, session_token)
+
+
+def _fields(text: str) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for part in text.split(","):
+        name, equals, value = part.strip(" ").partition("=")
+        if not equals or name not in {"Credential", "SignedHeaders", "Signature"}:
+            raise _PLACE.refuse("expecting Credential, SignedHeaders and Signature, each as name=value.")
+        if name in fields:
+            raise _PLACE.refuse(f"{name} stands twice.")
+        fields[name] = value
+    for name in ("Credential", "SignedHeaders", "Signature"):
+        if name not in fields:
+            raise _PLACE.refuse(f"{name} is missing.")
+    return fields
+
+
+def _time_stamp(amz_date: str | None, date: str | None) -> str:
+    try:
+        if amz_date is not None:
+            parse_amz_date(amz_date)
+            return amz_date
+        if date is not None:
+            return _from_http_date(date)
+    except ValueError:
+        pass
+    raise AccessDenied(_DATE_MISSING)
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _from_http_date(text: str) -> str:
+    """`Fri, 24 May 2013 00:00:00 GMT` as `20130524T000000Z`; the ISO form is taken as it is."""
+    if "," not in text:
+        parse_amz_date(text)
+        return text
+    _, day, month, year, clock, zone = text.split(" ")
+    if zone != "GMT" or len(day) != 2 or len(year) != 4:
+        raise ValueError("not an HTTP date")
+    stamp = f"{year}{_MONTHS.index(month) + 1:02}{day}T{clock.replace(':', '')}Z"
+    parse_amz_date(stamp)
+    return stamp

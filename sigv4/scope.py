@@ -1,0 +1,115 @@
+"""When, where and for which service a signature holds: time stamps, the credential scope, and the key made from it.
+
+Rules:
+- A time stamp is UTC, `YYYYMMDD'T'HHMMSS'Z'`, whole seconds. The scope's date is its first eight characters.
+- The scope is `date/region/service/aws4_request`.
+- The signing key is a chain of four HMACs over the scope's parts, keyed with "AWS4" + secret. It changes once a day,
+  so it is kept; the store is bounded, and an entry is used only for the very secret that made it.
+Source: "Create a signed AWS API request", steps 3 and 4 (IAM User Guide).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from hmac import compare_digest, digest
+from time import gmtime, strftime, time
+
+from .errors import SigningError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from .credentials import Credentials
+
+TERMINATOR = "aws4_request"
+
+_LABEL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
+_KEYS_KEPT = 256  # one entry is some 500 bytes; a verifier for a few hundred users stays warm all day
+
+
+class CredentialScope:
+    """The four parts that bind a signature to a day, a region and a service; `str()` joins them."""
+
+    __slots__ = ("date", "region", "service")
+
+    def __init__(self, date: str, region: str, service: str) -> None:
+        self.date = date
+        self.region = region
+        self.service = service
+
+    def __str__(self) -> str:
+        return f"{self.date}/{self.region}/{self.service}/{TERMINATOR}"
+
+    def __repr__(self) -> str:
+        return f"CredentialScope({str(self)!r})"
+
+
+def check_label(name: str, value: str) -> str:
+    """Return `value` when it can be a region or a service; raises SigningError naming it when it cannot."""
+    if not isinstance(value, str):
+        raise SigningError(f"{name} must be text, not {type(value).__name__}")
+    if not value or not _LABEL.issuperset(value):
+        raise SigningError(f"{name} {value!r} must be letters, digits, '-', '_' or '.', such as 'us-east-1' or 's3'")
+    return value
+
+
+def amz_date(signed_at: datetime | None) -> str:
+    """The time stamp to sign with; None means now. Fractions of a second are dropped.
+
+    Raises SigningError for a naive datetime.
+    """
+    if signed_at is None:
+        return strftime("%Y%m%dT%H%M%SZ", gmtime(time()))
+    if signed_at.utcoffset() is None:
+        raise SigningError("signed_at has no time zone; give an aware datetime, such as datetime.now(UTC)")
+    year, month, day, hour, minute, second, *_ = signed_at.utctimetuple()
+    return f"{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z"
+
+
+def parse_amz_date(text: str) -> datetime:
+    """The aware datetime a time stamp stands for.
+
+    Raises ValueError unless it is exactly `YYYYMMDD'T'HHMMSS'Z'` and names a real second.
+    """
+    from datetime import datetime
+
+    digits = text[:8] + text[9:15]
+    if len(text) != 16 or text[8] != "T" or text[15] != "Z" or not (digits.isascii() and digits.isdigit()):
+        raise ValueError("not in the ISO 8601 basic format YYYYMMDD'T'HHMMSS'Z'")
+    return datetime(
+        int(text[:4]), int(text[4:6]), int(text[6:8]), int(text[9:11]), int(text[11:13]), int(text[13:15]),
+        tzinfo=UTC,
+    )  # fmt: skip
+
+
+def derive_signing_key(secret_access_key: str, scope: CredentialScope) -> bytes:
+    """The 32-byte key for one scope: HMAC-SHA256 over date, region, service and terminator in turn."""
+    key = digest(b"AWS4" + secret_access_key.encode(), scope.date.encode(), "sha256")
+    key = digest(key, scope.region.encode(), "sha256")
+    key = digest(key, scope.service.encode(), "sha256")
+    return digest(key, TERMINATOR.encode(), "sha256")
+
+
+_keys: dict[tuple[str, str, str, str], tuple[Credentials, bytes]] = {}
+
+
+def signing_key(credentials: Credentials, scope: CredentialScope) -> bytes:
+    """The same key as `derive_signing_key`, kept between calls.
+
+    Safe with any number of threads: a race can cost a derivation, never give a wrong key, because the key found is
+    used only if the secret it was made from equals this one.
+    """
+    name = (credentials.access_key_id, scope.date, scope.region, scope.service)
+    kept = _keys.get(name)
+    if kept is not None and (kept[0] is credentials or _same_secret(kept[0], credentials)):
+        return kept[1]
+    key = derive_signing_key(credentials.secret_access_key, scope)
+    if len(_keys) >= _KEYS_KEPT:
+        _keys.clear()
+    _keys[name] = credentials, key
+    return key
+
+
+def _same_secret(a: Credentials, b: Credentials) -> bool:
+    return compare_digest(a.secret_access_key.encode(), b.secret_access_key.encode())

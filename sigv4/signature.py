@@ -1,0 +1,36 @@
+"""Steps 2 to 4: the string to sign, the signature over it, and the comparison of two signatures.
+
+Source: "Create a signed AWS API request", steps 2 to 4 (IAM User Guide).
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from hmac import compare_digest, digest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .scope import CredentialScope
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
+EMPTY_SHA256 = sha256(b"").hexdigest()
+
+
+def string_to_sign(amz_date: str, scope: CredentialScope | str, canonical_request: str) -> str:
+    """Four lines: the algorithm, the time stamp, the scope, and the canonical request's SHA-256 in hex.
+
+    Bytes of a request that were not UTF-8 stand in the text as surrogates (PEP 383) and are hashed as they came.
+    """
+    canonical_hash = sha256(canonical_request.encode("utf-8", "surrogateescape")).hexdigest()
+    return f"{ALGORITHM}\n{amz_date}\n{scope}\n{canonical_hash}"
+
+
+def signature(signing_key: bytes, string_to_sign: str) -> str:
+    """HMAC-SHA256 in lower-case hex."""
+    return digest(signing_key, string_to_sign.encode(), "sha256").hex()
+
+
+def same_signature(a: str, b: str) -> bool:
+    """Compare in constant time; text that is no signature (non-ASCII) is simply different."""
+    return compare_digest(a.encode("utf-8", "surrogatepass"), b.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,396 @@
+"""Verifier: is this request signed by someone we know, for us, now, and just as it arrived?
+
+Rules:
+- It works on the request as it arrived, before anything has decoded or normalised it.
+- It shares the steps with Signer and imports nothing of it, so that each can check the other.
+- The checks run in this order: form, identity, time, signature, body. The first that fails is the answer, in S3's code
+  and words (errors.py); what cannot be read is refused.
+- Exactly one way of authentication. The host and every x-amz-* header that arrived must be signed.
+Source: "Authenticating Requests (AWS Signature Version 4)" and "Error responses" (S3 API Reference).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from hmac import compare_digest
+from time import time
+
+from .canonical import canonical_headers, canonical_query, canonical_request, canonical_uri
+from .credentials import Credentials
+from .encoding import decode, recode_query
+from .errors import (
+    AccessDenied,
+    AuthorizationHeaderMalformed,
+    ExpiredToken,
+    InvalidAccessKeyId,
+    InvalidArgument,
+    InvalidRequest,
+    InvalidToken,
+    InvalidURI,
+    RequestTimeTooSkewed,
+    SignatureDoesNotMatch,
+    SigningError,
+    XAmzContentSHA256Mismatch,
+)
+from .header import parse_authorization
+from .query import ALGORITHM_NAME, SECURITY_TOKEN, SIGNATURE, parse_parameters
+from .rules import rules_for
+from .scope import check_label, parse_amz_date, signing_key
+from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, same_signature, signature, string_to_sign
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Protocol, TypeAlias
+
+    from .claim import Claim
+    from .request import Headers
+    from .rules import CanonicalRules
+
+    CredentialsLookup: TypeAlias = Mapping[str, Credentials] | Callable[[str], Credentials | None]
+
+    class Readable(Protocol):
+        def read(self, size: int = -1, /) -> bytes: ...
+
+
+MAX_SKEW = 900  # seconds: AWS accepts a request for 15 minutes before and after its time stamp
+
+# Stands in for an unknown access key, so that refusing one takes the time that checking one does.
+_NOBODY = Credentials("unknown", "unknown")
+_ONE_MECHANISM = (
+    "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or "
+    "the Authorization header should be specified."
+)
+_V2_UNSUPPORTED = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+
+
+class Verified:
+    """A request that passed: who signed it, when, and what the signature covers.
+
+    `credentials`; `region`, `service`; `signed_at` and, for a presigned URL, `expires_at` (aware, UTC);
+    `signed_headers`, the names in order; `payload_hash`, as signed; `canonical_request` and `string_to_sign`. The body
+    is checked only when it is read through `open`, unless it was given to `verify`.
+    """
+
+    __slots__ = (
+        "canonical_request", "credentials", "expires_at", "payload_hash", "region", "service", "signed_at",
+        "signed_headers", "string_to_sign",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        claim: Claim,
+        payload_hash: str,
+        canonical_request: str,
+        string_to_sign: str,
+    ) -> None:
+        self.credentials = credentials
+        self.region = claim.scope.region
+        self.service = claim.scope.service
+        self.signed_at = parse_amz_date(claim.amz_date)
+        self.expires_at = None if claim.expires_in is None else self.signed_at + timedelta(seconds=claim.expires_in)
+        self.signed_headers = claim.signed_headers
+        self.payload_hash = payload_hash
+        self.canonical_request = canonical_request
+        self.string_to_sign = string_to_sign
+
+    def __repr__(self) -> str:
+        return f"<Verified {self.credentials.access_key_id} {self.signed_at:%Y%m%dT%H%M%SZ}>"
+
+    def open(self, stream: Readable) -> Readable:
+        """Read the body through this: the bytes are checked against what was signed as they pass.
+
+        `read` raises XAmzContentSHA256Mismatch at the end of a body that differs; what it returned before that must
+        not be kept. A body that was left unsigned is passed on unchecked.
+        """
+        if self.payload_hash == UNSIGNED_PAYLOAD:
+            return stream
+        return _HashedBody(stream, self.payload_hash)
+
+
+class Verifier:
+    """Verifies signed requests and presigned URLs for one region and service.
+
+    `credentials`: a mapping, or a callable that returns Credentials or None, by access key id. `now` gives the time in
+    epoch seconds. `rules` follow from the service.
+    """
+
+    __slots__ = ("_lookup", "now", "region", "rules", "service")
+
+    def __init__(
+        self,
+        credentials: CredentialsLookup,
+        *,
+        region: str,
+        service: str = "s3",
+        rules: CanonicalRules | None = None,
+        now: Callable[[], float] = time,
+    ) -> None:
+        self._lookup = credentials if callable(credentials) else credentials.get
+        self.region = check_label("region", region)
+        self.service = check_label("service", service)
+        self.rules = rules_for(service) if rules is None else rules
+        self.now = now
+
+    def __repr__(self) -> str:
+        return f"Verifier(region={self.region!r}, service={self.service!r})"
+
+    def verify(self, method: str, url: str, headers: Headers, body: bytes | None = None) -> Verified:
+        """Check one request.
+
+        `url` is absolute, or the request target as it arrived, with Host among `headers`. `headers` are the pairs as
+        they arrived. In both, characters up to U+00FF stand for the bytes of the wire, as Python's servers give
+        them. `body`: given, it is checked too; a service other than S3 needs it whenever the request has no
+        x-amz-content-sha256 header.
+
+        Raises a VerificationError that says what S3 would answer.
+        """
+        arrived = _Arrived(method, url, headers)
+        claim = self._claim(arrived)
+        self._check_coverage(arrived, claim)
+        payload_hash = self._payload_hash(arrived, claim, body)
+        credentials = self._lookup(claim.access_key_id)
+        now = self.now()
+        _check_identity(credentials, claim, now)
+        _check_time(claim, now)
+        text = _canonical(arrived, claim, payload_hash, self.rules)
+        to_sign = string_to_sign(claim.amz_date, claim.scope, text)
+        expected = signature(signing_key(credentials or _NOBODY, claim.scope), to_sign)
+        matches = same_signature(expected, claim.signature)
+        if credentials is None:
+            raise InvalidAccessKeyId(extra=[("AWSAccessKeyId", claim.access_key_id)])
+        if not matches:
+            raise SignatureDoesNotMatch(claim.access_key_id, text, to_sign, claim.signature)
+        verified = Verified(credentials, claim, payload_hash, text, to_sign)
+        if body is not None and payload_hash != UNSIGNED_PAYLOAD:
+            _compare_hash(payload_hash, sha256(body).hexdigest())
+        return verified
+
+    def _claim(self, arrived: _Arrived) -> Claim:
+        names = {name for name, _ in arrived.query}
+        in_query = ALGORITHM_NAME in names or SIGNATURE in names
+        in_header = arrived.all("authorization")
+        version_2 = "Signature" in names and "AWSAccessKeyId" in names
+        if in_query + version_2 + bool(in_header) > 1:
+            argument = in_header[0].partition(" ")[0] if in_header else "Signature"
+            raise InvalidArgument(_ONE_MECHANISM, [("ArgumentName", "Authorization"), ("ArgumentValue", argument)])
+        if version_2:
+            raise InvalidRequest(_V2_UNSUPPORTED)
+        if in_query:
+            return parse_parameters(arrived.query, self.region, self.service)
+        if not in_header:
+            raise AccessDenied
+        if len(in_header) > 1:
+            raise AuthorizationHeaderMalformed("The authorization header is malformed; it must be given once.")
+        return parse_authorization(
+            in_header[0],
+            arrived.one("x-amz-date"),
+            arrived.one("date"),
+            arrived.one("x-amz-security-token"),
+            self.region,
+            self.service,
+        )
+
+    def _check_coverage(self, arrived: _Arrived, claim: Claim) -> None:
+        """Every header that could change the request's meaning must be under the signature."""
+        unsigned = [] if "host" in claim.signed_headers else ["host"]
+        for name, value in arrived.headers:
+            if not name.startswith("x-amz-") or name in claim.signed_headers:
+                continue
+            # S3 lets this one through: it says of a presigned URL only what is true of it anyway.
+            if name == "x-amz-content-sha256" and value == UNSIGNED_PAYLOAD and claim.expires_in is not None:
+                continue
+            if name == "x-amz-security-token" and not self.rules.sign_session_token:
+                continue
+            unsigned.append(name)
+        if unsigned:
+            raise AccessDenied(
+                "There were headers present in the request which were not signed",
+                [("HeadersNotSigned", ", ".join(unsigned))],
+            )
+
+    def _payload_hash(self, arrived: _Arrived, claim: Claim, body: bytes | None) -> str:
+        """The payload hash the signer must have used. What it says of the body is checked when the body is read."""
+        said = arrived.one("x-amz-content-sha256")
+        if claim.expires_in is not None:
+            if said is None:
+                said = arrived.parameter("X-Amz-Content-Sha256")
+            if said is None:
+                said = UNSIGNED_PAYLOAD if self.rules.presign_unsigned_payload else None
+        elif said is None and self.rules.content_sha256_header:
+            raise InvalidRequest("Missing required header for this request: x-amz-content-sha256")
+        if said is None:
+            return EMPTY_SHA256 if body is None else sha256(body).hexdigest()
+        if said != UNSIGNED_PAYLOAD and not _is_sha256(said):
+            raise InvalidArgument(
+                "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, "
+                "or a valid sha256 value.",
+                [("ArgumentName", "x-amz-content-sha256"), ("ArgumentValue", said)],
+            )
+        return said
+
+
+class _Arrived:
+    """The request in the form the checks want: lower-case header names, canonically encoded query pairs."""
+
+    __slots__ = ("headers", "method", "path", "query")
+
+    def __init__(self, method: str, url: str, headers: Headers) -> None:
+        items = headers.items() if hasattr(headers, "items") else headers
+        self.method = method
+        self.headers = [(name.lower(), _as_sent(value)) for name, value in items]
+        target = url
+        if not target.startswith("/"):
+            target = self._split_absolute(target)
+        path, _, query = target.partition("?")
+        if len(self.all("host")) != 1:
+            raise InvalidRequest("The request must have exactly one Host header.")
+        try:
+            self.path = _as_sent(path)
+            self.query = recode_query(_wire(query))
+        except SigningError:
+            raise InvalidURI from None
+
+    def _split_absolute(self, url: str) -> str:
+        """An absolute URL gives its own host, which counts before a Host header (RFC 7230 section 5.4)."""
+        scheme, separator, rest = url.partition("://")
+        rest, question_mark, query = rest.partition("?")
+        authority, _, path = rest.partition("/")
+        if not separator or scheme.lower() not in {"http", "https"} or not authority:
+            raise InvalidURI
+        default_port = ":80" if scheme.lower() == "http" else ":443"
+        host = authority.lower().removesuffix(default_port)
+        self.headers = [("host", host), *(pair for pair in self.headers if pair[0] != "host")]
+        return f"/{path}{question_mark}{query}"
+
+    def all(self, name: str) -> list[str]:
+        return [value for other, value in self.headers if other == name]
+
+    def one(self, name: str) -> str | None:
+        """A header's value; None where it is missing. Two of them count as their join, which no check accepts."""
+        values = self.all(name)
+        return ",".join(values) if values else None
+
+    def parameter(self, name: str) -> str | None:
+        """A query parameter's decoded value; refused where it stands twice."""
+        values = [value for other, value in self.query if other == name]
+        if len(values) > 1:
+            raise InvalidArgument(f"{name} must be given once.", [("ArgumentName", name)])
+        return decode(values[0]).decode("utf-8", "surrogateescape") if values else None
+
+
+class _HashedBody:
+    """Passes a body on while hashing it; the end is reached only if the hash is the one that was signed."""
+
+    __slots__ = ("_expected", "_hash", "_stream")
+
+    def __init__(self, stream: Readable, expected: str) -> None:
+        self._stream = stream
+        self._expected = expected
+        self._hash = sha256()
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._stream.read(size)
+        self._hash.update(data)
+        if size != 0 and (not data or size < 0):
+            _compare_hash(self._expected, self._hash.hexdigest())
+        return data
+
+
+def _canonical(arrived: _Arrived, claim: Claim, payload_hash: str, rules: CanonicalRules) -> str:
+    pairs: Iterable[tuple[str, str]] = [pair for pair in arrived.query if pair[0] != SIGNATURE]
+    if not rules.sign_session_token:
+        pairs = [pair for pair in pairs if pair[0] != SECURITY_TOKEN]
+    try:
+        uri = canonical_uri(arrived.path, rules)
+    except SigningError:
+        raise InvalidURI from None
+    return canonical_request(
+        arrived.method,
+        uri,
+        canonical_query(pairs),
+        _signed(arrived, claim.signed_headers),
+        ";".join(claim.signed_headers),
+        payload_hash,
+    )
+
+
+def _signed(arrived: _Arrived, names: Sequence[str]) -> list[tuple[str, str]]:
+    """The signed headers as they arrived.
+
+    S3 takes one that did not arrive from the query, where it stands there by its lower-case name: some SDKs presign
+    x-amz-acl so. One that is in neither place is left out, and no signature made over it can match.
+    """
+    present = canonical_headers(pair for pair in arrived.headers if pair[0] in names)
+    found = {name for name, _ in present}
+    for name in names:
+        if name not in found:
+            value = arrived.parameter(name)
+            if value is not None:
+                present.append((name, value))
+    return sorted(present)
+
+
+def _check_identity(credentials: Credentials | None, claim: Claim, now: float) -> None:
+    """An unknown access key is refused later, after the work a known one takes."""
+    if credentials is None:
+        return
+    ours, theirs = credentials.session_token or "", claim.session_token or ""
+    if not compare_digest(ours.encode(), theirs.encode("utf-8", "surrogateescape")):
+        raise InvalidToken
+    if credentials.expires_at is not None and credentials.expires_at.timestamp() <= now:
+        raise ExpiredToken
+
+
+def _check_time(claim: Claim, now: float) -> None:
+    signed_at = parse_amz_date(claim.amz_date).timestamp()
+    if claim.expires_in is None:
+        if abs(now - signed_at) > MAX_SKEW:
+            raise RequestTimeTooSkewed(
+                extra=[
+                    ("RequestTime", claim.amz_date),
+                    ("ServerTime", _iso(now)),
+                    ("MaxAllowedSkewMilliseconds", str(MAX_SKEW * 1000)),
+                ]
+            )
+    elif now < signed_at - MAX_SKEW:
+        raise AccessDenied("Request is not valid yet", [("ServerTime", _iso(now))])
+    elif now > signed_at + claim.expires_in:
+        raise AccessDenied(
+            "Request has expired",
+            [
+                ("X-Amz-Expires", str(claim.expires_in)),
+                ("Expires", _iso(signed_at + claim.expires_in)),
+                ("ServerTime", _iso(now)),
+            ],
+        )
+
+
+def _compare_hash(signed: str, computed: str) -> None:
+    if not compare_digest(signed.encode(), computed.encode()):
+        raise XAmzContentSHA256Mismatch(
+            extra=[("ClientComputedContentSHA256", signed), ("S3ComputedContentSHA256", computed)]
+        )
+
+
+def _is_sha256(text: str) -> bool:
+    return len(text) == 64 and not text.strip("0123456789abcdef")
+
+
+def _iso(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _wire(text: str) -> bytes:
+    """The bytes of the wire: servers give them as Latin-1; other text can only have been UTF-8."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def _as_sent(text: str) -> str:
+    """The wire's bytes as text from which UTF-8 with surrogateescape gives them back."""
+    return text if text.isascii() else _wire(text).decode("utf-8", "surrogateescape")
