@@ -4,8 +4,8 @@
     python tests/vectors/make_botocore_vectors.py botocore-1.44.5.tar.gz
 
 aws_v4_older.json is AWS's older suite, header mode alone. Its cases look as those of aws_v4.json do; their requests
-carry X-Amz-Date, and one carries X-Amz-Security-Token, already. Of the signed request only the Authorization header is
-kept: the suite's own get-vanilla-with-session-token.sreq shows a signature that is not that case's.
+carry X-Amz-Date, and one carries X-Amz-Security-Token, already. The Authorization header is taken from the .authz file:
+in get-vanilla-with-session-token the .sreq file shows another case's signature.
 
 s3_endpoints.json is AWS's own list of where S3 requests go: `params` (names as in the endpoint rules; a missing flag
 is false), and either `url` with `auth_schemes`, best first, or `error`.
@@ -44,11 +44,12 @@ def read_signing_case(texts, stem):
     check_steps(canonical_request, string_to_sign)
     if sign(context["secret_access_key"], string_to_sign) != signature:
         raise ValueError(f"{name}: the signature does not hold")
+    sent = [pair for pair in signed["headers"] if pair[0] != "Authorization"]
     header = {
         "canonical_request": canonical_request,
         "string_to_sign": string_to_sign,
         "signature": signature,
-        "authorization": authorization,
+        "signed_request": {"target": signed["target"], "headers": [*sent, ["Authorization", authorization]]},
     }
     return {"name": name, "context": context, "request": request, "header": header}
 

@@ -110,13 +110,20 @@ def steps(context, request, query, headers, payload_hash, documented):
 
 def in_header(name, source, context, request, documented):
     """A request signed with the Authorization header; S3 wants the payload hash as a header too."""
+    stamp, scope = stamp_and_scope(context)
     headers = dict(request["headers"])
     payload_hash = headers.get("x-amz-content-sha256", sha256(request["body"]))
-    headers["x-amz-date"] = stamp_and_scope(context)[0]
+    headers["x-amz-date"] = stamp
     if context["service"] == "s3":
         headers["x-amz-content-sha256"] = payload_hash
-    query = [part if "=" in part else part + "=" for part in request["target"].partition("?")[2].split("&")]
-    header = steps(context, request, query if query != ["="] else [], headers.items(), payload_hash, documented)
+    parameters = request["target"].partition("?")[2].split("&")
+    query = [part if "=" in part else part + "=" for part in parameters if part]
+    header = steps(context, request, query, headers.items(), payload_hash, documented)
+    names = ";".join(sorted(name.lower() for name in headers))
+    credential = f"{context['access_key_id']}/{scope}"
+    # S3's pages join the three parts with a bare comma.
+    headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={credential},SignedHeaders={names},Signature={documented}"
+    header["signed_request"] = {"target": request["target"], "headers": [*headers.items()]}
     return {"name": name, "source": source, "context": context, "request": request, "header": header}
 
 
@@ -131,7 +138,8 @@ def in_query(name, source, context, request, documented):
         "X-Amz-SignedHeaders=host",
     ]
     done = steps(context, request, query, request["headers"], "UNSIGNED-PAYLOAD", documented)
-    done["signed_target"] = f"{request['target']}?{'&'.join(query)}&X-Amz-Signature={done['signature']}"
+    target = f"{request['target']}?{'&'.join(query)}&X-Amz-Signature={documented}"
+    done["signed_request"] = {"target": target, "headers": request["headers"]}
     return {"name": name, "source": source, "context": context, "request": request, "query": done}
 
 
