@@ -1,0 +1,851 @@
+"""S3's operations: what each is called, where it goes, what it takes, and how a request is told to be one of them.
+
+`operation(name).bind(parameters)` turns AWS's parameters into the parts of a request; `match(...)` goes the other way,
+from an arriving request to the operation. Names are AWS's: operations in snake case (`put_object`), parameters as the
+API reference has them (`ContentType`).
+
+The two tables below are S3's service model (2006-03-01, all 116 operations), made by
+tests/s3_model/make_operations.py and held against the model by a test. Do not edit them by hand.
+
+Rules, for readers and for those who come from boto3. Where nothing else is said, boto3 does the same:
+- Query order: what the operation fixes (`uploads=`, `list-type=2`), then the parameters in the caller's order.
+- Header names are in lower case, as they are signed. Every header in the result must be sent by whoever uses the URL.
+- The body is not signed and is no parameter: whoever uses the URL sends it. Naming a body member (`Body`, `Delete`,
+  `CORSConfiguration` ...) is an error that says so. boto3 cannot presign 29 of these operations; here all work.
+  S3 wants Content-MD5 or an x-amz-checksum-* header with most XML bodies. Content-MD5 may be sent unsigned.
+- boto3's request checksums play no part in presigning: `ChecksumAlgorithm` is a plain header, and no checksum is
+  added. Any x-amz-checksum-* header must be signed, so give it as a parameter.
+- Customer keys (`SSECustomerKey`, `CopySourceSSECustomerKey`) without their MD5 are given as the 32 bytes that they
+  are; base64 and MD5 are made here. With the MD5 given, the key is sent as it is. boto3 forgets this for list_parts and
+  get_object_attributes, whose URLs S3 then refuses.
+- `list_objects`, `list_objects_v2` and `list_object_versions` ask for `encoding-type=url`, because XML 1.0 cannot carry
+  every key; names in the answer are percent-encoded.
+- `CopySource` is `{"Bucket", "Key", "VersionId"}` or text, bucket/key[?versionId=...], not percent-encoded; it is
+  encoded here. `RenameSource` and `Tagging` are sent as they are: the caller encodes them.
+- Enums take any text but the empty one: S3 gains values every year, and it is S3's answer that counts.
+- Timestamps are aware datetimes or ISO 8601 text with an offset, sent to the second. A naive one is refused: boto3
+  takes it for UTC, whatever the caller meant. S3's headers and queries use two of AWS's three formats, rfc822 and
+  iso8601; unixTimestamp is in no parameter.
+- Whole numbers run from 0 to 2**63 - 1. A bool is not a number, a number is not text, and None is no value: a
+  parameter without one is left out. Lists and required text are never empty.
+- `Metadata` names go into the header's name, so they are tokens, and equal ones in another case are refused, where
+  boto3 signs the two as one. Header values are ASCII (encode file names as `filename*=UTF-8''...`).
+- `ClientToken` is the caller's; boto3 invents one.
+
+Out of reach of a table: whether a bucket, a key or a header goes with an endpoint; that is addressing's matter.
+"""
+
+from __future__ import annotations
+
+from ..encoding import encode
+from ..errors import SigningError
+from ..request import header_pairs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from datetime import datetime
+    from typing import TypeAlias
+
+    Index: TypeAlias = "dict[tuple[str, bool, bool], list[_Candidate]]"
+
+# name, where it goes, its name there, its type. `prefix` is a header for each entry of the map.
+_PARAMETERS = """\
+ACL                                header x-amz-acl                                                   enum
+AcceptRanges                       header x-amz-fwd-header-accept-ranges                              string
+AnnotationDirective                header x-amz-object-annotation-directive                           enum
+AnnotationName                     query  annotationName                                              string
+AnnotationPrefix                   query  annotation-prefix                                           string
+BucketKeyEnabled                   header x-amz-server-side-encryption-bucket-key-enabled             boolean
+BucketNamespace                    header x-amz-bucket-namespace                                      enum
+BucketRegion                       query  bucket-region                                               string
+BypassGovernanceRetention          header x-amz-bypass-governance-retention                           boolean
+CacheControl                       header cache-control                                               string
+ChecksumAlgorithm                  header x-amz-sdk-checksum-algorithm                                enum
+ChecksumCRC32                      header x-amz-checksum-crc32                                        string
+ChecksumCRC32C                     header x-amz-checksum-crc32c                                       string
+ChecksumCRC64NVME                  header x-amz-checksum-crc64nvme                                    string
+ChecksumMD5                        header x-amz-checksum-md5                                          string
+ChecksumMode                       header x-amz-checksum-mode                                         enum
+ChecksumSHA1                       header x-amz-checksum-sha1                                         string
+ChecksumSHA256                     header x-amz-checksum-sha256                                       string
+ChecksumSHA512                     header x-amz-checksum-sha512                                       string
+ChecksumType                       header x-amz-checksum-type                                         enum
+ChecksumXXHASH128                  header x-amz-checksum-xxhash128                                    string
+ChecksumXXHASH3                    header x-amz-checksum-xxhash3                                      string
+ChecksumXXHASH64                   header x-amz-checksum-xxhash64                                     string
+ClientToken                        header x-amz-client-token                                          string
+ConfirmRemoveSelfBucketAccess      header x-amz-confirm-remove-self-bucket-access                     boolean
+ContentDisposition                 header content-disposition                                         string
+ContentEncoding                    header content-encoding                                            string
+ContentLanguage                    header content-language                                            string
+ContentLength                      header content-length                                              integer
+ContentMD5                         header content-md5                                                 string
+ContentRange                       header x-amz-fwd-header-content-range                              string
+ContentType                        header content-type                                                string
+ContinuationToken                  query  continuation-token                                          string
+CopySource                         header x-amz-copy-source                                           copy-source
+CopySourceIfMatch                  header x-amz-copy-source-if-match                                  string
+CopySourceIfModifiedSince          header x-amz-copy-source-if-modified-since                         rfc822
+CopySourceIfNoneMatch              header x-amz-copy-source-if-none-match                             string
+CopySourceIfUnmodifiedSince        header x-amz-copy-source-if-unmodified-since                       rfc822
+CopySourceRange                    header x-amz-copy-source-range                                     string
+CopySourceSSECustomerAlgorithm     header x-amz-copy-source-server-side-encryption-customer-algorithm string
+CopySourceSSECustomerKey           header x-amz-copy-source-server-side-encryption-customer-key       string
+CopySourceSSECustomerKeyMD5        header x-amz-copy-source-server-side-encryption-customer-key-md5   string
+DeleteMarker                       header x-amz-fwd-header-x-amz-delete-marker                        boolean
+Delimiter                          query  delimiter                                                   string
+DestinationIfMatch                 header if-match                                                    string
+DestinationIfModifiedSince         header if-modified-since                                           rfc822
+DestinationIfNoneMatch             header if-none-match                                               string
+DestinationIfUnmodifiedSince       header if-unmodified-since                                         rfc822
+ETag                               header x-amz-fwd-header-etag                                       string
+EncodingType                       query  encoding-type                                               enum
+ErrorCode                          header x-amz-fwd-error-code                                        string
+ErrorMessage                       header x-amz-fwd-error-message                                     string
+ExpectedBucketOwner                header x-amz-expected-bucket-owner                                 string
+ExpectedSourceBucketOwner          header x-amz-source-expected-bucket-owner                          string
+Expiration                         header x-amz-fwd-header-x-amz-expiration                           string
+Expires                            header expires                                                     rfc822
+FetchOwner                         query  fetch-owner                                                 boolean
+GrantFullControl                   header x-amz-grant-full-control                                    string
+GrantRead                          header x-amz-grant-read                                            string
+GrantReadACP                       header x-amz-grant-read-acp                                        string
+GrantWrite                         header x-amz-grant-write                                           string
+GrantWriteACP                      header x-amz-grant-write-acp                                       string
+Id                                 query  id                                                          string
+IfMatch                            header if-match                                                    string
+IfMatchInitiatedTime               header x-amz-if-match-initiated-time                               rfc822
+IfMatchLastModifiedTime            header x-amz-if-match-last-modified-time                           rfc822
+IfMatchSize                        header x-amz-if-match-size                                         integer
+IfModifiedSince                    header if-modified-since                                           rfc822
+IfNoneMatch                        header if-none-match                                               string
+IfUnmodifiedSince                  header if-unmodified-since                                         rfc822
+KeyMarker                          query  key-marker                                                  string
+LastModified                       header x-amz-fwd-header-last-modified                              rfc822
+MFA                                header x-amz-mfa                                                   string
+Marker                             query  marker                                                      string
+MaxAnnotationResults               query  max-annotation-results                                      integer
+MaxBuckets                         query  max-buckets                                                 integer
+MaxDirectoryBuckets                query  max-directory-buckets                                       integer
+MaxKeys                            query  max-keys                                                    integer
+MaxParts                           header x-amz-max-parts                                             integer
+MaxUploads                         query  max-uploads                                                 integer
+Metadata                           prefix x-amz-meta-                                                 map
+MetadataDirective                  header x-amz-metadata-directive                                    enum
+MissingMeta                        header x-amz-fwd-header-x-amz-missing-meta                         integer
+MpuObjectSize                      header x-amz-mp-object-size                                        integer
+ObjectAttributes                   header x-amz-object-attributes                                     enums
+ObjectIfMatch                      header x-amz-object-if-match                                       string
+ObjectLockEnabledForBucket         header x-amz-bucket-object-lock-enabled                            boolean
+ObjectLockEventHold                header x-amz-object-lock-event-hold                                enum
+ObjectLockEventHoldDurationDays    header x-amz-object-lock-event-hold-duration-days                  integer
+ObjectLockEventHoldDurationYears   header x-amz-object-lock-event-hold-duration-years                 integer
+ObjectLockLegalHoldStatus          header x-amz-object-lock-legal-hold                                enum
+ObjectLockMode                     header x-amz-object-lock-mode                                      enum
+ObjectLockRetainUntilDate          header x-amz-object-lock-retain-until-date                         iso8601
+ObjectOwnership                    header x-amz-object-ownership                                      enum
+OptionalObjectAttributes           header x-amz-optional-object-attributes                            enums
+PartNumber                         query  partNumber                                                  integer
+PartNumberMarker                   header x-amz-part-number-marker                                    integer
+PartsCount                         header x-amz-fwd-header-x-amz-mp-parts-count                       integer
+Prefix                             query  prefix                                                      string
+Range                              header range                                                       string
+RenameSource                       header x-amz-rename-source                                         string
+ReplicationStatus                  header x-amz-fwd-header-x-amz-replication-status                   enum
+RequestCharged                     header x-amz-fwd-header-x-amz-request-charged                      enum
+RequestPayer                       header x-amz-request-payer                                         enum
+RequestRoute                       header x-amz-request-route                                         host-label
+RequestToken                       header x-amz-request-token                                         string
+ResponseCacheControl               query  response-cache-control                                      string
+ResponseContentDisposition         query  response-content-disposition                                string
+ResponseContentEncoding            query  response-content-encoding                                   string
+ResponseContentLanguage            query  response-content-language                                   string
+ResponseContentType                query  response-content-type                                       string
+ResponseExpires                    query  response-expires                                            rfc822
+Restore                            header x-amz-fwd-header-x-amz-restore                              string
+SSECustomerAlgorithm               header x-amz-server-side-encryption-customer-algorithm             string
+SSECustomerKey                     header x-amz-server-side-encryption-customer-key                   string
+SSECustomerKeyMD5                  header x-amz-server-side-encryption-customer-key-md5               string
+SSEKMSEncryptionContext            header x-amz-server-side-encryption-context                        string
+SSEKMSKeyId                        header x-amz-server-side-encryption-aws-kms-key-id                 string
+ServerSideEncryption               header x-amz-server-side-encryption                                enum
+SessionMode                        header x-amz-create-session-mode                                   enum
+SkipDestinationValidation          header x-amz-skip-destination-validation                           boolean
+SourceIfMatch                      header x-amz-rename-source-if-match                                string
+SourceIfModifiedSince              header x-amz-rename-source-if-modified-since                       rfc822
+SourceIfNoneMatch                  header x-amz-rename-source-if-none-match                           string
+SourceIfUnmodifiedSince            header x-amz-rename-source-if-unmodified-since                     rfc822
+StartAfter                         query  start-after                                                 string
+StatusCode                         header x-amz-fwd-status                                            integer
+StorageClass                       header x-amz-storage-class                                         enum
+TagCount                           header x-amz-fwd-header-x-amz-tagging-count                        integer
+Tagging                            header x-amz-tagging                                               string
+TaggingDirective                   header x-amz-tagging-directive                                     enum
+Token                              header x-amz-bucket-object-lock-token                              string
+TransitionDefaultMinimumObjectSize header x-amz-transition-default-minimum-object-size                enum
+UploadId                           query  uploadId                                                    string
+UploadIdMarker                     query  upload-id-marker                                            string
+VersionId                          query  versionId                                                   string
+VersionIdMarker                    query  version-id-marker                                           string
+WebsiteRedirectLocation            header x-amz-website-redirect-location                             string
+WriteOffsetBytes                   header x-amz-write-offset-bytes                                    integer
+"""
+
+# name, method, path and fixed query, then the parameters besides Bucket and Key: `Name` as above, `Name!` required,
+# `Name=where:wire-name:type` where this operation differs, `(Name)` a member of the body. Last come traits:
+#   ~deprecated        AWS has a newer operation with the same request
+#   ~control           in directory buckets, goes to the control endpoint (UseS3ExpressControlEndpoint)
+#   ~no-session        in directory buckets, signed with the credentials themselves (DisableS3ExpressSessionAuth)
+#   ~no-access-points  takes no access point for a bucket (DisableAccessPoints)
+#   ~object-lambda     goes to the Object Lambda endpoint (UseObjectLambdaEndpoint)
+_OPERATIONS = """\
+abort_multipart_upload DELETE /{Bucket}/{Key} UploadId! RequestPayer ExpectedBucketOwner IfMatchInitiatedTime
+complete_multipart_upload POST /{Bucket}/{Key} UploadId! (MultipartUpload) ChecksumCRC32 ChecksumCRC32C
+    ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256 ChecksumSHA512 ChecksumMD5 ChecksumXXHASH64 ChecksumXXHASH3
+    ChecksumXXHASH128 ChecksumType MpuObjectSize RequestPayer ExpectedBucketOwner IfMatch IfNoneMatch
+    SSECustomerAlgorithm SSECustomerKey SSECustomerKeyMD5
+copy_object PUT /{Bucket}/{Key} CopySource! ACL CacheControl ChecksumAlgorithm=header:x-amz-checksum-algorithm:enum
+    ContentDisposition ContentEncoding ContentLanguage ContentType CopySourceIfMatch CopySourceIfModifiedSince
+    CopySourceIfNoneMatch CopySourceIfUnmodifiedSince Expires GrantFullControl GrantRead GrantReadACP GrantWriteACP
+    IfMatch IfNoneMatch Metadata MetadataDirective TaggingDirective AnnotationDirective ServerSideEncryption
+    StorageClass WebsiteRedirectLocation SSECustomerAlgorithm SSECustomerKey SSECustomerKeyMD5 SSEKMSKeyId
+    SSEKMSEncryptionContext BucketKeyEnabled CopySourceSSECustomerAlgorithm CopySourceSSECustomerKey
+    CopySourceSSECustomerKeyMD5 RequestPayer Tagging ObjectLockMode ObjectLockRetainUntilDate ObjectLockLegalHoldStatus
+    ObjectLockEventHold ObjectLockEventHoldDurationDays ObjectLockEventHoldDurationYears ExpectedBucketOwner
+    ExpectedSourceBucketOwner ~no-session
+create_bucket PUT /{Bucket} ACL (CreateBucketConfiguration) GrantFullControl GrantRead GrantReadACP GrantWrite
+    GrantWriteACP ObjectLockEnabledForBucket ObjectOwnership BucketNamespace ~no-access-points ~control
+create_bucket_metadata_configuration POST /{Bucket}?metadataConfiguration (MetadataConfiguration) ContentMD5
+    ChecksumAlgorithm ExpectedBucketOwner ~control
+create_bucket_metadata_table_configuration POST /{Bucket}?metadataTable (MetadataTableConfiguration) ContentMD5
+    ChecksumAlgorithm ExpectedBucketOwner ~control
+create_multipart_upload POST /{Bucket}/{Key}?uploads ACL CacheControl ContentDisposition ContentEncoding ContentLanguage
+    ContentType Expires GrantFullControl GrantRead GrantReadACP GrantWriteACP Metadata ServerSideEncryption StorageClass
+    WebsiteRedirectLocation SSECustomerAlgorithm SSECustomerKey SSECustomerKeyMD5 SSEKMSKeyId SSEKMSEncryptionContext
+    BucketKeyEnabled RequestPayer Tagging ObjectLockMode ObjectLockRetainUntilDate ObjectLockLegalHoldStatus
+    ObjectLockEventHold ObjectLockEventHoldDurationDays ObjectLockEventHoldDurationYears ExpectedBucketOwner
+    ChecksumAlgorithm=header:x-amz-checksum-algorithm:enum ChecksumType
+create_session GET /{Bucket}?session SessionMode ServerSideEncryption SSEKMSKeyId SSEKMSEncryptionContext
+    BucketKeyEnabled ~no-session
+delete_bucket DELETE /{Bucket} ExpectedBucketOwner ~control
+delete_bucket_analytics_configuration DELETE /{Bucket}?analytics Id! ExpectedBucketOwner ~control
+delete_bucket_cors DELETE /{Bucket}?cors ExpectedBucketOwner ~control
+delete_bucket_encryption DELETE /{Bucket}?encryption ExpectedBucketOwner ~control
+delete_bucket_intelligent_tiering_configuration DELETE /{Bucket}?intelligent-tiering Id! ExpectedBucketOwner ~control
+delete_bucket_inventory_configuration DELETE /{Bucket}?inventory Id! ExpectedBucketOwner ~control
+delete_bucket_lifecycle DELETE /{Bucket}?lifecycle ExpectedBucketOwner ~control
+delete_bucket_metadata_configuration DELETE /{Bucket}?metadataConfiguration ExpectedBucketOwner ~control
+delete_bucket_metadata_table_configuration DELETE /{Bucket}?metadataTable ExpectedBucketOwner ~control
+delete_bucket_metrics_configuration DELETE /{Bucket}?metrics Id! ExpectedBucketOwner ~control
+delete_bucket_ownership_controls DELETE /{Bucket}?ownershipControls ExpectedBucketOwner ~control
+delete_bucket_policy DELETE /{Bucket}?policy ExpectedBucketOwner ~control
+delete_bucket_replication DELETE /{Bucket}?replication ExpectedBucketOwner ~control
+delete_bucket_tagging DELETE /{Bucket}?tagging ExpectedBucketOwner ~control
+delete_bucket_website DELETE /{Bucket}?website ExpectedBucketOwner ~control
+delete_object DELETE /{Bucket}/{Key} MFA VersionId RequestPayer BypassGovernanceRetention ExpectedBucketOwner IfMatch
+    IfMatchLastModifiedTime IfMatchSize
+delete_object_annotation DELETE /{Bucket}/{Key}?annotation AnnotationName! VersionId RequestPayer ExpectedBucketOwner
+    ObjectIfMatch
+delete_object_tagging DELETE /{Bucket}/{Key}?tagging VersionId ExpectedBucketOwner
+delete_objects POST /{Bucket}?delete (Delete) MFA RequestPayer BypassGovernanceRetention ExpectedBucketOwner
+    ChecksumAlgorithm
+delete_public_access_block DELETE /{Bucket}?publicAccessBlock ExpectedBucketOwner ~control
+get_bucket_abac GET /{Bucket}?abac ExpectedBucketOwner
+get_bucket_accelerate_configuration GET /{Bucket}?accelerate ExpectedBucketOwner RequestPayer ~control
+get_bucket_acl GET /{Bucket}?acl ExpectedBucketOwner ~control
+get_bucket_analytics_configuration GET /{Bucket}?analytics Id! ExpectedBucketOwner ~control
+get_bucket_cors GET /{Bucket}?cors ExpectedBucketOwner ~control
+get_bucket_encryption GET /{Bucket}?encryption ExpectedBucketOwner ~control
+get_bucket_intelligent_tiering_configuration GET /{Bucket}?intelligent-tiering Id! ExpectedBucketOwner ~control
+get_bucket_inventory_configuration GET /{Bucket}?inventory Id! ExpectedBucketOwner ~control
+get_bucket_lifecycle GET /{Bucket}?lifecycle ExpectedBucketOwner ~deprecated ~control
+get_bucket_lifecycle_configuration GET /{Bucket}?lifecycle ExpectedBucketOwner ~control
+get_bucket_location GET /{Bucket}?location ExpectedBucketOwner ~control
+get_bucket_logging GET /{Bucket}?logging ExpectedBucketOwner ~control
+get_bucket_metadata_configuration GET /{Bucket}?metadataConfiguration ExpectedBucketOwner ~control
+get_bucket_metadata_table_configuration GET /{Bucket}?metadataTable ExpectedBucketOwner ~control
+get_bucket_metrics_configuration GET /{Bucket}?metrics Id! ExpectedBucketOwner ~control
+get_bucket_notification GET /{Bucket}?notification ExpectedBucketOwner ~deprecated ~control
+get_bucket_notification_configuration GET /{Bucket}?notification ExpectedBucketOwner ~control
+get_bucket_ownership_controls GET /{Bucket}?ownershipControls ExpectedBucketOwner ~control
+get_bucket_policy GET /{Bucket}?policy ExpectedBucketOwner ~control
+get_bucket_policy_status GET /{Bucket}?policyStatus ExpectedBucketOwner ~control
+get_bucket_replication GET /{Bucket}?replication ExpectedBucketOwner ~control
+get_bucket_request_payment GET /{Bucket}?requestPayment ExpectedBucketOwner ~control
+get_bucket_tagging GET /{Bucket}?tagging ExpectedBucketOwner ~control
+get_bucket_versioning GET /{Bucket}?versioning ExpectedBucketOwner ~control
+get_bucket_website GET /{Bucket}?website ExpectedBucketOwner ~control
+get_object GET /{Bucket}/{Key} IfMatch IfModifiedSince IfNoneMatch IfUnmodifiedSince Range ResponseCacheControl
+    ResponseContentDisposition ResponseContentEncoding ResponseContentLanguage ResponseContentType ResponseExpires
+    VersionId SSECustomerAlgorithm SSECustomerKey SSECustomerKeyMD5 RequestPayer PartNumber ExpectedBucketOwner
+    ChecksumMode
+get_object_acl GET /{Bucket}/{Key}?acl VersionId RequestPayer ExpectedBucketOwner
+get_object_annotation GET /{Bucket}/{Key}?annotation AnnotationName! VersionId RequestPayer ExpectedBucketOwner
+    ChecksumMode
+get_object_attributes GET /{Bucket}/{Key}?attributes ObjectAttributes! VersionId MaxParts PartNumberMarker
+    SSECustomerAlgorithm SSECustomerKey SSECustomerKeyMD5 RequestPayer ExpectedBucketOwner
+get_object_legal_hold GET /{Bucket}/{Key}?legal-hold VersionId RequestPayer ExpectedBucketOwner
+get_object_lock_configuration GET /{Bucket}?object-lock ExpectedBucketOwner
+get_object_retention GET /{Bucket}/{Key}?retention VersionId RequestPayer ExpectedBucketOwner
+get_object_tagging GET /{Bucket}/{Key}?tagging VersionId ExpectedBucketOwner RequestPayer
+get_object_torrent GET /{Bucket}/{Key}?torrent RequestPayer ExpectedBucketOwner
+get_public_access_block GET /{Bucket}?publicAccessBlock ExpectedBucketOwner ~control
+head_bucket HEAD /{Bucket} ExpectedBucketOwner
+head_object HEAD /{Bucket}/{Key} IfMatch IfModifiedSince IfNoneMatch IfUnmodifiedSince Range ResponseCacheControl
+    ResponseContentDisposition ResponseContentEncoding ResponseContentLanguage ResponseContentType ResponseExpires
+    VersionId SSECustomerAlgorithm SSECustomerKey SSECustomerKeyMD5 RequestPayer PartNumber ExpectedBucketOwner
+    ChecksumMode
+list_bucket_analytics_configurations GET /{Bucket}?analytics ContinuationToken ExpectedBucketOwner ~control
+list_bucket_intelligent_tiering_configurations GET /{Bucket}?intelligent-tiering ContinuationToken ExpectedBucketOwner
+    ~control
+list_bucket_inventory_configurations GET /{Bucket}?inventory ContinuationToken ExpectedBucketOwner ~control
+list_bucket_metrics_configurations GET /{Bucket}?metrics ContinuationToken ExpectedBucketOwner ~control
+list_buckets GET / MaxBuckets ContinuationToken Prefix BucketRegion
+list_directory_buckets GET / ContinuationToken MaxDirectoryBuckets ~control
+list_multipart_uploads GET /{Bucket}?uploads Delimiter EncodingType KeyMarker MaxUploads Prefix UploadIdMarker
+    ExpectedBucketOwner RequestPayer
+list_object_annotations GET /{Bucket}/{Key}?annotation VersionId MaxAnnotationResults AnnotationPrefix ContinuationToken
+    RequestPayer ExpectedBucketOwner
+list_object_versions GET /{Bucket}?versions Delimiter EncodingType KeyMarker MaxKeys Prefix VersionIdMarker
+    ExpectedBucketOwner RequestPayer OptionalObjectAttributes
+list_objects GET /{Bucket} Delimiter EncodingType Marker MaxKeys Prefix RequestPayer ExpectedBucketOwner
+    OptionalObjectAttributes
+list_objects_v2 GET /{Bucket}?list-type=2 Delimiter EncodingType MaxKeys Prefix ContinuationToken FetchOwner StartAfter
+    RequestPayer ExpectedBucketOwner OptionalObjectAttributes
+list_parts GET /{Bucket}/{Key} UploadId! MaxParts=query:max-parts:integer
+    PartNumberMarker=query:part-number-marker:integer RequestPayer ExpectedBucketOwner SSECustomerAlgorithm
+    SSECustomerKey SSECustomerKeyMD5
+put_bucket_abac PUT /{Bucket}?abac (AbacStatus) ContentMD5 ChecksumAlgorithm ExpectedBucketOwner
+put_bucket_accelerate_configuration PUT /{Bucket}?accelerate (AccelerateConfiguration) ExpectedBucketOwner
+    ChecksumAlgorithm ~control
+put_bucket_acl PUT /{Bucket}?acl ACL (AccessControlPolicy) ContentMD5 ChecksumAlgorithm GrantFullControl GrantRead
+    GrantReadACP GrantWrite GrantWriteACP ExpectedBucketOwner ~control
+put_bucket_analytics_configuration PUT /{Bucket}?analytics Id! (AnalyticsConfiguration) ExpectedBucketOwner ~control
+put_bucket_cors PUT /{Bucket}?cors (CORSConfiguration) ContentMD5 ChecksumAlgorithm ExpectedBucketOwner ~control
+put_bucket_encryption PUT /{Bucket}?encryption (ServerSideEncryptionConfiguration) ContentMD5 ChecksumAlgorithm
+    ExpectedBucketOwner ~control
+put_bucket_intelligent_tiering_configuration PUT /{Bucket}?intelligent-tiering Id! (IntelligentTieringConfiguration)
+    ExpectedBucketOwner ~control
+put_bucket_inventory_configuration PUT /{Bucket}?inventory Id! (InventoryConfiguration) ExpectedBucketOwner ~control
+put_bucket_lifecycle PUT /{Bucket}?lifecycle ContentMD5 ChecksumAlgorithm (LifecycleConfiguration) ExpectedBucketOwner
+    ~deprecated ~control
+put_bucket_lifecycle_configuration PUT /{Bucket}?lifecycle ChecksumAlgorithm (LifecycleConfiguration)
+    ExpectedBucketOwner TransitionDefaultMinimumObjectSize ~control
+put_bucket_logging PUT /{Bucket}?logging (BucketLoggingStatus) ContentMD5 ChecksumAlgorithm ExpectedBucketOwner ~control
+put_bucket_metrics_configuration PUT /{Bucket}?metrics Id! (MetricsConfiguration) ExpectedBucketOwner ~control
+put_bucket_notification PUT /{Bucket}?notification (NotificationConfiguration) ContentMD5 ChecksumAlgorithm
+    ExpectedBucketOwner ~deprecated ~control
+put_bucket_notification_configuration PUT /{Bucket}?notification (NotificationConfiguration) ExpectedBucketOwner
+    SkipDestinationValidation ~control
+put_bucket_ownership_controls PUT /{Bucket}?ownershipControls (OwnershipControls) ContentMD5 ExpectedBucketOwner
+    ChecksumAlgorithm ~control
+put_bucket_policy PUT /{Bucket}?policy (Policy) ContentMD5 ChecksumAlgorithm ConfirmRemoveSelfBucketAccess
+    ExpectedBucketOwner ~control
+put_bucket_replication PUT /{Bucket}?replication (ReplicationConfiguration) ContentMD5 ChecksumAlgorithm Token
+    ExpectedBucketOwner ~control
+put_bucket_request_payment PUT /{Bucket}?requestPayment (RequestPaymentConfiguration) ContentMD5 ChecksumAlgorithm
+    ExpectedBucketOwner ~control
+put_bucket_tagging PUT /{Bucket}?tagging (Tagging) ContentMD5 ChecksumAlgorithm ExpectedBucketOwner ~control
+put_bucket_versioning PUT /{Bucket}?versioning (VersioningConfiguration) ContentMD5 ChecksumAlgorithm MFA
+    ExpectedBucketOwner ~control
+put_bucket_website PUT /{Bucket}?website (WebsiteConfiguration) ContentMD5 ChecksumAlgorithm ExpectedBucketOwner
+    ~control
+put_object PUT /{Bucket}/{Key} ACL (Body) CacheControl ContentDisposition ContentEncoding ContentLanguage ContentLength
+    ContentMD5 ContentType ChecksumAlgorithm ChecksumCRC32 ChecksumCRC32C ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256
+    ChecksumSHA512 ChecksumMD5 ChecksumXXHASH64 ChecksumXXHASH3 ChecksumXXHASH128 Expires IfMatch IfNoneMatch
+    GrantFullControl GrantRead GrantReadACP GrantWriteACP WriteOffsetBytes Metadata ServerSideEncryption StorageClass
+    WebsiteRedirectLocation SSECustomerAlgorithm SSECustomerKey SSECustomerKeyMD5 SSEKMSKeyId SSEKMSEncryptionContext
+    BucketKeyEnabled RequestPayer Tagging ObjectLockMode ObjectLockRetainUntilDate ObjectLockLegalHoldStatus
+    ObjectLockEventHold ObjectLockEventHoldDurationDays ObjectLockEventHoldDurationYears ExpectedBucketOwner
+put_object_acl PUT /{Bucket}/{Key}?acl ACL (AccessControlPolicy) ContentMD5 ChecksumAlgorithm GrantFullControl GrantRead
+    GrantReadACP GrantWrite GrantWriteACP RequestPayer VersionId ExpectedBucketOwner
+put_object_annotation PUT /{Bucket}/{Key}?annotation AnnotationName! (AnnotationPayload) VersionId ObjectIfMatch
+    ChecksumAlgorithm ChecksumCRC32 ChecksumCRC32C ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256 ChecksumSHA512
+    ChecksumMD5 ChecksumXXHASH64 ChecksumXXHASH3 ChecksumXXHASH128 ContentMD5 RequestPayer ExpectedBucketOwner
+put_object_legal_hold PUT /{Bucket}/{Key}?legal-hold (LegalHold) RequestPayer VersionId ContentMD5 ChecksumAlgorithm
+    ExpectedBucketOwner
+put_object_lock_configuration PUT /{Bucket}?object-lock (ObjectLockConfiguration) RequestPayer Token ContentMD5
+    ChecksumAlgorithm ExpectedBucketOwner
+put_object_retention PUT /{Bucket}/{Key}?retention (Retention) RequestPayer VersionId BypassGovernanceRetention
+    ContentMD5 ChecksumAlgorithm ExpectedBucketOwner
+put_object_tagging PUT /{Bucket}/{Key}?tagging (Tagging) VersionId ContentMD5 ChecksumAlgorithm ExpectedBucketOwner
+    RequestPayer
+put_public_access_block PUT /{Bucket}?publicAccessBlock (PublicAccessBlockConfiguration) ContentMD5 ChecksumAlgorithm
+    ExpectedBucketOwner ~control
+rename_object PUT /{Bucket}/{Key}?renameObject RenameSource! DestinationIfMatch DestinationIfNoneMatch
+    DestinationIfModifiedSince DestinationIfUnmodifiedSince SourceIfMatch SourceIfNoneMatch SourceIfModifiedSince
+    SourceIfUnmodifiedSince ClientToken
+restore_object POST /{Bucket}/{Key}?restore VersionId (RestoreRequest) RequestPayer ChecksumAlgorithm
+    ExpectedBucketOwner
+select_object_content POST /{Bucket}/{Key}?select&select-type=2 (Expression) (ExpressionType) (InputSerialization)
+    (OutputSerialization) SSECustomerAlgorithm SSECustomerKey SSECustomerKeyMD5 (RequestProgress) (ScanRange)
+    ExpectedBucketOwner
+update_bucket_metadata_annotation_table_configuration PUT /{Bucket}?metadataAnnotationTable
+    (AnnotationTableConfiguration) ContentMD5 ChecksumAlgorithm ExpectedBucketOwner ~control
+update_bucket_metadata_inventory_table_configuration PUT /{Bucket}?metadataInventoryTable (InventoryTableConfiguration)
+    ContentMD5 ChecksumAlgorithm ExpectedBucketOwner ~control
+update_bucket_metadata_journal_table_configuration PUT /{Bucket}?metadataJournalTable (JournalTableConfiguration)
+    ContentMD5 ChecksumAlgorithm ExpectedBucketOwner ~control
+update_object_encryption PUT /{Bucket}/{Key}?encryption (ObjectEncryption) VersionId RequestPayer ExpectedBucketOwner
+    ContentMD5 ChecksumAlgorithm
+upload_part PUT /{Bucket}/{Key} PartNumber! UploadId! (Body) ContentLength ContentMD5 ChecksumAlgorithm ChecksumCRC32
+    ChecksumCRC32C ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256 ChecksumSHA512 ChecksumMD5 ChecksumXXHASH64
+    ChecksumXXHASH3 ChecksumXXHASH128 SSECustomerAlgorithm SSECustomerKey SSECustomerKeyMD5 RequestPayer
+    ExpectedBucketOwner
+upload_part_copy PUT /{Bucket}/{Key} CopySource! PartNumber! UploadId! CopySourceIfMatch CopySourceIfModifiedSince
+    CopySourceIfNoneMatch CopySourceIfUnmodifiedSince CopySourceRange SSECustomerAlgorithm SSECustomerKey
+    SSECustomerKeyMD5 CopySourceSSECustomerAlgorithm CopySourceSSECustomerKey CopySourceSSECustomerKeyMD5 RequestPayer
+    ExpectedBucketOwner ExpectedSourceBucketOwner ~no-session
+write_get_object_response POST /WriteGetObjectResponse RequestRoute! RequestToken! (Body) StatusCode ErrorCode
+    ErrorMessage AcceptRanges CacheControl=header:x-amz-fwd-header-cache-control:string
+    ContentDisposition=header:x-amz-fwd-header-content-disposition:string
+    ContentEncoding=header:x-amz-fwd-header-content-encoding:string
+    ContentLanguage=header:x-amz-fwd-header-content-language:string ContentLength ContentRange
+    ContentType=header:x-amz-fwd-header-content-type:string
+    ChecksumCRC32=header:x-amz-fwd-header-x-amz-checksum-crc32:string
+    ChecksumCRC32C=header:x-amz-fwd-header-x-amz-checksum-crc32c:string
+    ChecksumCRC64NVME=header:x-amz-fwd-header-x-amz-checksum-crc64nvme:string
+    ChecksumSHA1=header:x-amz-fwd-header-x-amz-checksum-sha1:string
+    ChecksumSHA256=header:x-amz-fwd-header-x-amz-checksum-sha256:string
+    ChecksumSHA512=header:x-amz-fwd-header-x-amz-checksum-sha512:string
+    ChecksumMD5=header:x-amz-fwd-header-x-amz-checksum-md5:string
+    ChecksumXXHASH64=header:x-amz-fwd-header-x-amz-checksum-xxhash64:string
+    ChecksumXXHASH3=header:x-amz-fwd-header-x-amz-checksum-xxhash3:string
+    ChecksumXXHASH128=header:x-amz-fwd-header-x-amz-checksum-xxhash128:string DeleteMarker ETag
+    Expires=header:x-amz-fwd-header-expires:rfc822 Expiration LastModified MissingMeta Metadata
+    ObjectLockMode=header:x-amz-fwd-header-x-amz-object-lock-mode:enum
+    ObjectLockLegalHoldStatus=header:x-amz-fwd-header-x-amz-object-lock-legal-hold:enum
+    ObjectLockRetainUntilDate=header:x-amz-fwd-header-x-amz-object-lock-retain-until-date:iso8601 PartsCount
+    ReplicationStatus RequestCharged Restore
+    ServerSideEncryption=header:x-amz-fwd-header-x-amz-server-side-encryption:enum
+    SSECustomerAlgorithm=header:x-amz-fwd-header-x-amz-server-side-encryption-customer-algorithm:string
+    SSEKMSKeyId=header:x-amz-fwd-header-x-amz-server-side-encryption-aws-kms-key-id:string
+    SSECustomerKeyMD5=header:x-amz-fwd-header-x-amz-server-side-encryption-customer-key-md5:string
+    StorageClass=header:x-amz-fwd-header-x-amz-storage-class:enum TagCount
+    VersionId=header:x-amz-fwd-header-x-amz-version-id:string
+    BucketKeyEnabled=header:x-amz-fwd-header-x-amz-server-side-encryption-bucket-key-enabled:boolean ~object-lambda
+"""
+
+_ENTRIES = {entry.partition(" ")[0]: entry for entry in _OPERATIONS.replace("\n    ", " ").splitlines()}
+_SPECIFICATIONS = {line.partition(" ")[0]: line.split()[1:] for line in _PARAMETERS.splitlines()}
+
+OPERATION_NAMES = tuple(_ENTRIES)
+"""Every operation's name, in alphabetical order."""
+
+_LISTINGS = ("list_object_versions", "list_objects", "list_objects_v2")
+_LARGEST_LONG = 2**63 - 1
+
+
+class Parameter:
+    """One parameter of one operation.
+
+    `where` is "path", "query", "header" or "prefix"; `wire_name` its name there; `type` one of string, enum, enums,
+    integer, boolean, rfc822, iso8601, map, copy-source, host-label.
+    """
+
+    __slots__ = ("name", "required", "text", "type", "where", "wire_name")
+
+    def __init__(self, name: str, where: str, wire_name: str, type: str, required: bool) -> None:
+        self.name = name
+        self.where = where
+        self.wire_name = wire_name
+        self.type = type
+        self.required = required
+        # The function that checks a value and writes it as it goes into the request.
+        self.text = _filled if type == "string" and required else _TEXTS.get(type, _string)
+
+
+class Bound:
+    """The parts of one request: `bucket`, `key`, `query` (decoded pairs, the fixed ones first), `headers` (all to be
+    signed and sent, names in lower case) and `host_prefix` (goes before the endpoint's host; nearly always empty)."""
+
+    __slots__ = ("bucket", "headers", "host_prefix", "key", "query")
+
+    def __init__(self, query: list[tuple[str, str]]) -> None:
+        self.bucket: str | None = None
+        self.key: str | None = None
+        self.query = query
+        self.headers: dict[str, str] = {}
+        self.host_prefix = ""
+
+
+class Operation:
+    """One operation of S3: its row of the table.
+
+    `name` (snake case), `method`, `path` (a template: "/{Bucket}/{Key}"), `has_bucket`, `has_key`, `fixed_query`
+    (decoded pairs), `parameters` (name -> Parameter), `required` (their names), `body` (names of the body's members),
+    `traits` (see the table).
+    """
+
+    __slots__ = (
+        "_completed",
+        "body",
+        "fixed_query",
+        "has_bucket",
+        "has_key",
+        "method",
+        "name",
+        "parameters",
+        "path",
+        "required",
+        "traits",
+    )
+
+    def __init__(self, entry: str) -> None:
+        self.name, self.method, target, *words = entry.split()
+        self.path, _, query = target.partition("?")
+        self.has_bucket = "{Bucket}" in self.path
+        self.has_key = "{Key}" in self.path
+        self.fixed_query = tuple(_pair(part) for part in query.split("&")) if query else ()
+        self.body = tuple(word[1:-1] for word in words if word[0] == "(")
+        self.traits = frozenset(word[1:] for word in words if word[0] == "~")
+        in_path = [name for name in ("Bucket", "Key") if f"{{{name}}}" in self.path]
+        self.parameters = {name: Parameter(name, "path", name, "string", required=True) for name in in_path}
+        for word in words:
+            if word[0] not in "(~":
+                parameter = _parameter(word)
+                self.parameters[parameter.name] = parameter
+        self.required = tuple(name for name, parameter in self.parameters.items() if parameter.required)
+        self._completed = self.name in _LISTINGS or not self.parameters.keys().isdisjoint(_CUSTOMER_KEYS)
+
+    def __repr__(self) -> str:
+        return f"<Operation {self.name}: {self.method} {self.path}>"
+
+    def bind(self, parameters: Mapping[str, object]) -> Bound:
+        """The parts of a request for these parameters.
+
+        Raises SigningError that names the parameter: unknown (with the nearest name), a member of the body, missing,
+        of a wrong type, or unfit for a header.
+        """
+        if self._completed:
+            parameters = _complete(self, parameters)
+        bound = Bound([*self.fixed_query])
+        known = self.parameters
+        headers = bound.headers
+        for name, value in parameters.items():
+            parameter = known.get(name)
+            if parameter is None:
+                raise _unknown_parameter(self, name)
+            where = parameter.where
+            if where == "prefix":
+                _add_metadata(headers, parameter.wire_name, f"{self.name}: {name}", value)
+                continue
+            try:
+                text = parameter.text(value)
+            except _Unfit as problem:
+                raise SigningError(f"{self.name}: {name} {problem}") from None
+            if where == "query":
+                bound.query.append((parameter.wire_name, text))
+            elif where == "header":
+                headers[parameter.wire_name] = text
+                if parameter.type == "host-label":
+                    bound.host_prefix = f"{text}."
+            elif name == "Bucket":
+                bound.bucket = text
+            else:
+                bound.key = text
+        for name in self.required:
+            if name not in parameters:
+                raise SigningError(f"{self.name}: {name} is missing; it is required")
+        if headers:
+            header_pairs(headers)
+        return bound
+
+
+_parsed: dict[str, Operation] = {}
+
+
+def operation(name: str) -> Operation:
+    """The operation of that name. Raises SigningError, with the nearest name, when S3 has none."""
+    found = _parsed.get(name)
+    if found is None:
+        if name not in _ENTRIES:
+            raise SigningError(f"S3 has no operation {_nearest(name, OPERATION_NAMES)}")
+        found = _parsed[name] = Operation(_ENTRIES[name])
+    return found
+
+
+def match(
+    method: str,
+    has_bucket: bool,
+    has_key: bool,
+    query: Iterable[tuple[str, str]],
+    header_names: Collection[str] = (),
+) -> str | None:
+    """The name of the operation that a request asks for; None when S3 has none like it.
+
+    `query` is decoded pairs, `header_names` are in lower case. What an operation fixes in the query and what it
+    requires in query and headers decide; the operation with the most of that wins, the fixed query counting first. A
+    request that names another operation's sub-resource is none: `DELETE /bucket?analytics` without its `id` must not
+    delete the bucket, `PUT /bucket/key?uploadId=...` without a part number must not replace the object.
+
+    Five operations share another's request: the deprecated get_ and put_bucket_lifecycle and _notification, and
+    list_directory_buckets, which has its own host. The other of the two is the answer.
+    """
+    pairs = dict(query)
+    for candidate in _candidates().get((method, has_bucket, has_key), ()):
+        if candidate.accepts(pairs, header_names):
+            return None if candidate.leaves_over(pairs) else candidate.name
+    return None
+
+
+class _Candidate:
+    """What `match` looks at, worked out once."""
+
+    __slots__ = ("fixed", "foreign", "headers", "name", "queries")
+
+    def __init__(self, operation: Operation, claimed: set[str]) -> None:
+        required = [operation.parameters[name] for name in operation.required]
+        self.name = operation.name
+        self.fixed = operation.fixed_query
+        self.queries = [parameter.wire_name for parameter in required if parameter.where == "query"]
+        self.headers = [parameter.wire_name for parameter in required if parameter.where == "header"]
+        own = {name for name, _ in self.fixed}
+        own.update(parameter.wire_name for parameter in operation.parameters.values())
+        self.foreign = claimed - own
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        return len(self.fixed), len(self.queries) + len(self.headers)
+
+    def accepts(self, pairs: Mapping[str, str], header_names: Collection[str]) -> bool:
+        """Whether all is there. A fixed name without a value (`uploads`) is asked for by any value of it."""
+        return (
+            all(name in pairs and value in ("", pairs[name]) for name, value in self.fixed)
+            and all(name in pairs for name in self.queries)
+            and all(name in header_names for name in self.headers)
+        )
+
+    def leaves_over(self, pairs: Mapping[str, str]) -> bool:
+        """Whether the request names a sub-resource or an identifier that only other operations know."""
+        return not self.foreign.isdisjoint(pairs)
+
+
+_index: Index | None = None
+
+
+def _candidates() -> Index:
+    """(method, has_bucket, has_key) -> candidates, the most demanding first. Parses the whole table, once."""
+    global _index
+    if _index is None:
+        _index = _build_index()
+    return _index
+
+
+def _build_index() -> Index:
+    current = [each for each in map(operation, OPERATION_NAMES) if "deprecated" not in each.traits]
+    claimed: dict[tuple[bool, bool], set[str]] = {}
+    for each in current:
+        names = claimed.setdefault((each.has_bucket, each.has_key), set())
+        names.update(name for name, _ in each.fixed_query)
+        names.update(
+            each.parameters[name].wire_name for name in each.required if each.parameters[name].where == "query"
+        )
+    index: Index = {}
+    for each in current:
+        candidate = _Candidate(each, claimed[each.has_bucket, each.has_key])
+        index.setdefault((each.method, each.has_bucket, each.has_key), []).append(candidate)
+    for candidates in index.values():
+        candidates.sort(key=lambda candidate: candidate.rank, reverse=True)
+    return index
+
+
+def _pair(part: str) -> tuple[str, str]:
+    name, _, value = part.partition("=")
+    return name, value
+
+
+def _parameter(word: str) -> Parameter:
+    """A parameter from its word in the table: `Name`, `Name!` or `Name=where:wire-name:type`."""
+    name, _, variant = word.partition("=")
+    required = name.endswith("!")
+    name = name.rstrip("!")
+    where, wire_name, type_ = variant.split(":") if variant else _SPECIFICATIONS[name]
+    return Parameter(name, where, wire_name, type_, required)
+
+
+# --- What boto3 adds by itself, and S3 wants
+
+
+_CUSTOMER_KEYS = ("SSECustomerKey", "CopySourceSSECustomerKey")
+
+
+def _complete(operation: Operation, parameters: Mapping[str, object]) -> Mapping[str, object]:
+    """The parameters with a customer key's base64 and MD5, or with a listing's encoding."""
+    completed = dict(parameters)
+    for name in _CUSTOMER_KEYS:
+        if name in completed and name in operation.parameters and f"{name}MD5" not in completed:
+            completed[name], completed[f"{name}MD5"] = _customer_key(f"{operation.name}: {name}", completed[name])
+    if operation.name in _LISTINGS:
+        completed.setdefault("EncodingType", "url")
+    return completed
+
+
+def _customer_key(label: str, key: object) -> tuple[str, str]:
+    """A customer's encryption key and its MD5, in base64. No error shows the key."""
+    from binascii import b2a_base64
+    from hashlib import md5
+
+    if isinstance(key, str):
+        key = key.encode("utf-8", "surrogatepass")  # a UnicodeEncodeError would carry the key
+    if not isinstance(key, bytes) or len(key) != 32:
+        raise SigningError(
+            f"{label} must be the 32 bytes of an AES-256 key; they are sent in base64 with their MD5. "
+            f"A key that is in base64 already needs {label.split()[-1]}MD5 beside it"
+        )
+    digest = md5(key, usedforsecurity=False).digest()
+    return b2a_base64(key, newline=False).decode(), b2a_base64(digest, newline=False).decode()
+
+
+# --- A value as text, by type
+
+
+class _Unfit(Exception):
+    """What is wrong with a value, to be completed with the parameter's name. Never holds the value."""
+
+
+def _string(value: object) -> str:
+    if not isinstance(value, str):
+        raise _Unfit(f"must be text, not {_type_name(value)}")
+    return value
+
+
+def _filled(value: object) -> str:
+    text = _string(value)
+    if not text:
+        raise _Unfit("must not be empty")
+    return text
+
+
+def _enums(value: object) -> str:
+    if not isinstance(value, (list, tuple)):
+        raise _Unfit(f"must be a list of text, not {_type_name(value)}")
+    if not value:
+        raise _Unfit("must not be an empty list; leave it out")
+    texts = [_filled(item) for item in value]
+    # A comma would split one element into two.
+    if any("," in text or '"' in text for text in texts):
+        raise _Unfit("must be a list of names, one in each element, without commas or quotes")
+    return ",".join(texts)
+
+
+def _integer(value: object) -> str:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise _Unfit(f"must be a whole number, not {_type_name(value)}")
+    if not 0 <= value <= _LARGEST_LONG:
+        raise _Unfit("must be from 0 to 2**63 - 1")
+    return f"{value:d}"
+
+
+def _boolean(value: object) -> str:
+    if not isinstance(value, bool):
+        raise _Unfit(f"must be True or False, not {_type_name(value)}")
+    return "true" if value else "false"
+
+
+def _rfc822(value: object) -> str:
+    # Not strftime: its names of days and months follow the locale.
+    moment = _utc(value)
+    day = "MonTueWedThuFriSatSun"[moment.weekday() * 3 : moment.weekday() * 3 + 3]
+    month = "JanFebMarAprMayJunJulAugSepOctNovDec"[moment.month * 3 - 3 : moment.month * 3]
+    return f"{day}, {moment.day:02} {month} {moment.year:04} {moment:%H:%M:%S} GMT"
+
+
+def _iso8601(value: object) -> str:
+    return f"{_utc(value).replace(microsecond=0, tzinfo=None).isoformat()}Z"
+
+
+def _copy_source(value: object) -> str:
+    """bucket/key, percent-encoded but for its slashes, with the version beside it."""
+    if isinstance(value, str):
+        source, _, version = value.rpartition("?versionId=")
+        if not source or version.split() != [version]:  # nothing or white space: the question mark is the key's
+            source, version = value, ""
+    elif isinstance(value, dict) and {"Bucket", "Key"} <= value.keys() <= {"Bucket", "Key", "VersionId"}:
+        bucket, key = _filled(value["Bucket"]), _filled(value["Key"])
+        # An access point's ARN holds slashes of its own.
+        source = f"{bucket}/object/{key}" if bucket.startswith("arn:") else f"{bucket}/{key}"
+        version = _filled(value["VersionId"]) if "VersionId" in value else ""
+    else:
+        raise _Unfit('must be text (bucket/key, not percent-encoded) or {"Bucket": ..., "Key": ..., "VersionId": ...}')
+    bucket, _, key = source.removeprefix("/").partition("/")
+    if not bucket or not key:
+        raise _Unfit("must name a bucket and a key: bucket/key")
+    return encode(source, keep_slash=True) + (f"?versionId={encode(version)}" if version else "")
+
+
+def _host_label(value: object) -> str:
+    text = _filled(value)
+    if not (text.isascii() and text.replace("-", "").replace(".", "").isalnum()):
+        raise _Unfit("must be letters, digits, hyphens and dots: it becomes a part of the host name")
+    return text
+
+
+_TEXTS: dict[str, Callable[[object], str]] = {
+    "string": _string,
+    "enum": _filled,
+    "enums": _enums,
+    "integer": _integer,
+    "boolean": _boolean,
+    "rfc822": _rfc822,
+    "iso8601": _iso8601,
+    "copy-source": _copy_source,
+    "host-label": _host_label,
+}
+
+
+def _utc(value: object) -> datetime:
+    from datetime import UTC, datetime
+
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise _Unfit("must be an aware datetime or ISO 8601 text such as 2030-01-31T12:00:00Z") from None
+    if not isinstance(value, datetime):
+        raise _Unfit(f"must be an aware datetime, not {_type_name(value)}")
+    if value.utcoffset() is None:
+        raise _Unfit("must say its time zone: datetime(..., tzinfo=UTC), or an offset or Z at the end of text")
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise _Unfit("must lie in the years 1 to 9999, in UTC too") from None
+
+
+def _add_metadata(headers: dict[str, str], prefix: str, label: str, value: object) -> None:
+    if not isinstance(value, dict):
+        raise SigningError(f"{label} must be a dict of text to text, not {_type_name(value)}")
+    for name, text in value.items():
+        if not isinstance(name, str) or not isinstance(text, str) or not name:
+            raise SigningError(f"{label}: entry {name!r} must be text to text, and its name not empty")
+        header = f"{prefix}{name.lower()}"
+        if header in headers:
+            raise SigningError(f"{label}: {name!r} is given twice; header names differ by more than case")
+        headers[header] = text
+
+
+# --- Errors
+
+
+def _type_name(value: object) -> str:
+    return type(value).__name__
+
+
+def _unknown_parameter(operation: Operation, name: object) -> SigningError:
+    if name in operation.body:
+        return SigningError(
+            f"{operation.name}: {name} is a part of the body; the body is not signed, whoever uses the URL sends it"
+        )
+    return SigningError(f"{operation.name} has no parameter {_nearest(name, (*operation.parameters, *operation.body))}")
+
+
+def _nearest(name: object, names: Iterable[str]) -> str:
+    """`name` and the nearest of `names`, whatever the style of writing: ContentType, contentType, content_type."""
+    from difflib import get_close_matches
+
+    shown = str(name)[:80]
+    by_letters = {known.replace("_", "").lower(): known for known in names}
+    letters = shown.replace("_", "").replace("-", "").lower()
+    nearest = get_close_matches(letters, by_letters, n=1)
+    return f"{shown!r}; did you mean {by_letters[nearest[0]]!r}?" if nearest else repr(shown)
