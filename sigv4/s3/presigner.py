@@ -1,0 +1,231 @@
+"""S3Presigner: presigned URLs for S3's operations.
+
+Rules:
+- Operations are AWS's, in snake case; parameters carry AWS's names. A parameter that travels as a header is signed
+  as a header, and the result says so: whoever uses the URL must send `.headers`.
+- A key is never changed: what is signed is the key's own bytes. `.` and `..` segments are refused, because browsers
+  and proxies take them out of a path.
+- A URL lives until its own expiry or its credentials', whichever comes first.
+- Nothing is sent and nothing is asked for: the region is given.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from time import time
+
+from ..credentials import resolve
+from ..errors import SigningError
+from ..query import check_expires_in
+from ..scope import CredentialScope, amz_date
+from ..signer import usable_credentials
+from .addressing import EndpointSettings
+from .endpoints import resolve as resolve_endpoint
+from .operations import operation as find_operation
+from .template import PresignedObject, Template, encode_key
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+    from typing import TypeVar
+
+    from ..credentials import CredentialProvider, Credentials
+    from ..signer import Presigned
+    from .addressing import Endpoint
+    from .operations import Bound, Operation
+
+    Name = TypeVar("Name")
+    Value = TypeVar("Value")
+
+_KEPT = 256  # endpoints and templates kept: buckets in use at a time; a bucket more costs microseconds, not memory
+_CHUNK = 512  # keys between two looks at the clock when presigning without end
+
+# An operation's traits, and what they switch on in finding its endpoint.
+_ENDPOINT_TRAITS = {
+    "control": "use_s3_express_control_endpoint",
+    "no-session": "disable_s3_express_session_auth",
+    "no-access-points": "disable_access_points",
+    "object-lambda": "use_object_lambda_endpoint",
+}
+
+
+class S3Presigner:
+    """Presigns S3's operations for one region.
+
+    `credentials`: Credentials, or a callable that returns them, asked at each signing. `region`: the bucket's.
+    `endpoint_url`: another server than AWS's, as whoever uses the URL reaches it. `addressing_style`: "virtual" puts
+    the bucket into the host, "path" into the path; "auto" is virtual for AWS, where the name allows it, and path for an
+    `endpoint_url`. `allow_dot_segments` admits keys with `.` and `..` segments. Further settings: EndpointSettings.
+
+    Raises SigningError for a bad region, URL or combination.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials | CredentialProvider,
+        *,
+        region: str,
+        endpoint_url: str | None = None,
+        addressing_style: str = "auto",
+        allow_dot_segments: bool = False,
+        use_fips: bool = False,
+        use_dualstack: bool = False,
+        accelerate: bool = False,
+        use_global_endpoint: bool = False,
+        use_arn_region: bool = True,
+        disable_multi_region_access_points: bool = False,
+        disable_s3_express_session_auth: bool = False,
+    ) -> None:
+        self.credentials = credentials
+        self.region = region
+        self.allow_dot_segments = allow_dot_segments
+        self._settings = EndpointSettings(
+            region,
+            endpoint_url=endpoint_url,
+            addressing_style=addressing_style,
+            use_fips=use_fips,
+            use_dualstack=use_dualstack,
+            accelerate=accelerate,
+            use_global_endpoint=use_global_endpoint,
+            use_arn_region=use_arn_region,
+            disable_multi_region_access_points=disable_multi_region_access_points,
+            disable_s3_express_session_auth=disable_s3_express_session_auth,
+        )
+        self._endpoints: dict[tuple[str | None, frozenset[str], str], Endpoint] = {}
+        # What was made for the last whole second: replaced, never changed, so threads need no lock.
+        self._templates: dict[tuple[str, str, int], tuple[int, Credentials, Template]] = {}
+
+    def __repr__(self) -> str:
+        custom = self._settings.custom
+        return f"S3Presigner(region={self.region!r}{f', host={custom.host!r}' if custom else ''})"
+
+    def presign(
+        self, operation: str, expires_in: int = 900, *, signed_at: datetime | None = None, **parameters: object
+    ) -> Presigned:
+        """Presign any operation of S3: `presign("get_object", Bucket="b", Key="k", VersionId="...")`.
+
+        `expires_in`: whole seconds, 1 to 604800. `signed_at`: an aware datetime, by default now.
+
+        Warns with CredentialsExpireFirst. Raises SigningError naming what is wrong: an unknown operation or parameter
+        (with the nearest name), a missing one, a wrong type; CredentialsExpired.
+        """
+        found = find_operation(operation)
+        bound = found.bind(parameters)
+        path = "" if bound.key is None else encode_key(bound.key, self.allow_dot_segments)
+        template = self._template(found, bound, expires_in, signed_at)
+        template.warn(stacklevel=2)
+        return PresignedObject(template, path)
+
+    def get_object(self, bucket: str, key: str, expires_in: int = 900, **parameters: object) -> Presigned:
+        """Presign a download. Parameters: GetObject's, such as VersionId or ResponseContentDisposition."""
+        return self._presign_object("get_object", bucket, key, expires_in, parameters)
+
+    def put_object(self, bucket: str, key: str, expires_in: int = 900, **parameters: object) -> Presigned:
+        """Presign an upload. Parameters: PutObject's, such as ContentType; they become headers to be sent."""
+        return self._presign_object("put_object", bucket, key, expires_in, parameters)
+
+    def head_object(self, bucket: str, key: str, expires_in: int = 900, **parameters: object) -> Presigned:
+        """Presign a look at an object's headers. A URL for GET does not serve: the method is signed."""
+        return self._presign_object("head_object", bucket, key, expires_in, parameters)
+
+    def delete_object(self, bucket: str, key: str, expires_in: int = 900, **parameters: object) -> Presigned:
+        """Presign a deletion."""
+        return self._presign_object("delete_object", bucket, key, expires_in, parameters)
+
+    def presign_many(
+        self,
+        operation: str,
+        bucket: str,
+        keys: Iterable[str],
+        expires_in: int = 900,
+        *,
+        signed_at: datetime | None = None,
+        **parameters: object,
+    ) -> list[str]:
+        """The URLs for many keys of one bucket, all signed at one moment: the fastest way to many URLs."""
+        template = self._template_for_keys(operation, bucket, expires_in, signed_at, parameters)
+        template.warn(stacklevel=2)
+        return template.urls(keys, self.allow_dot_segments)
+
+    def presign_iter(
+        self, operation: str, bucket: str, keys: Iterable[str], expires_in: int = 900, **parameters: object
+    ) -> Iterator[str]:
+        """As `presign_many`, one URL after another, for more keys than memory holds; each lives its full time."""
+        remaining = iter(keys)
+        while chunk := list(islice(remaining, _CHUNK)):
+            template = self._template_for_keys(operation, bucket, expires_in, None, parameters)
+            template.warn(stacklevel=3)
+            yield from template.urls(chunk, self.allow_dot_segments)
+
+    def _presign_object(
+        self, operation: str, bucket: str, key: str, expires_in: int, parameters: Mapping[str, object]
+    ) -> Presigned:
+        if parameters:
+            return self.presign(operation, expires_in, **{"Bucket": bucket, "Key": key, **parameters})  # type: ignore[arg-type]
+        second = int(time())
+        credentials = resolve(self.credentials)
+        kept = self._templates.get((operation, bucket, expires_in))
+        # True and 900.0 would find what 1 and 900 have left, so the type is looked at before that.
+        if kept is not None and kept[0] == second and kept[1] is credentials and type(expires_in) is int:
+            template = kept[2]
+        else:
+            template = self._template_for_keys(operation, bucket, expires_in, None, parameters)
+            template.warn(stacklevel=3)
+            if credentials.expires_at is None:  # credentials with an end are looked at each time
+                _keep(self._templates, (operation, bucket, expires_in), (second, credentials, template))
+        return PresignedObject(template, encode_key(key, self.allow_dot_segments))
+
+    def _template_for_keys(
+        self,
+        operation: str,
+        bucket: str,
+        expires_in: int,
+        signed_at: datetime | None,
+        parameters: Mapping[str, object],
+    ) -> Template:
+        found = find_operation(operation)
+        if not found.has_key:
+            raise SigningError(f"{operation} has no Key; use presign()")
+        bound = found.bind({"Bucket": bucket, "Key": "-", **parameters})
+        return self._template(found, bound, expires_in, signed_at)
+
+    def _template(self, operation: Operation, bound: Bound, expires_in: int, signed_at: datetime | None) -> Template:
+        endpoint = self._endpoint(operation, bound)
+        credentials = usable_credentials(self.credentials, signed_at)
+        stamp = amz_date(signed_at)
+        scope = CredentialScope(stamp[:8], _signing_region(endpoint), endpoint.signing_name)
+        return Template(
+            operation.method,
+            endpoint,
+            f"{endpoint.path}/" if operation.has_key else endpoint.path or "/",
+            bound.query,
+            bound.headers,
+            credentials,
+            scope,
+            stamp,
+            check_expires_in(expires_in),
+        )
+
+    def _endpoint(self, operation: Operation, bound: Bound) -> Endpoint:
+        name = bound.bucket, operation.traits, bound.host_prefix
+        endpoint = self._endpoints.get(name)
+        if endpoint is None:
+            flags = {_ENDPOINT_TRAITS[trait]: True for trait in operation.traits}
+            endpoint = resolve_endpoint(bound.bucket, self._settings, **flags)
+            endpoint.host = bound.host_prefix + endpoint.host
+            _keep(self._endpoints, name, endpoint)
+        return endpoint
+
+
+def _signing_region(endpoint: Endpoint) -> str:
+    if "sigv4" in endpoint.auth_schemes and endpoint.signing_region is not None:
+        return endpoint.signing_region
+    raise SigningError(f"{endpoint.host} takes no AWS4-HMAC-SHA256 signature, only {endpoint.auth_schemes[0]}")
+
+
+def _keep(kept: dict[Name, Value], name: Name, value: Value) -> None:
+    """Emptied when full: what is in use comes back at once, and no order has to be kept between threads."""
+    if len(kept) >= _KEPT:
+        kept.clear()
+    kept[name] = value

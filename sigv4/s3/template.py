@@ -1,0 +1,183 @@
+"""The hot path: a presigned URL of which all but the key is known.
+
+Rules:
+- It is the walk of `Signer.presign` with the key left out: the same functions make the same texts. A property test
+  holds the two equal.
+- What stands before and after the key is made once, and what is constant goes into SHA-256 states that are copied for
+  each key: the head of the canonical request, and HMAC's two keyed states (RFC 2104), the inner one with the string
+  to sign up to the hash.
+- A template never changes once made, so any number of threads may use one.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from ..canonical import canonical_headers, canonical_query, canonical_request
+from ..encoding import UNRESERVED_AND_SLASH, encode, join_query, utf8
+from ..errors import SigningError
+from ..query import SECURITY_TOKEN, SIGNATURE, authorization_parameters
+from ..scope import CredentialScope, signing_key
+from ..signature import UNSIGNED_PAYLOAD, string_to_sign
+from ..signer import Presigned, warn_if_credentials_expire_first
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ..credentials import Credentials
+    from .addressing import Endpoint
+
+KEY_BYTES_MAX = 1024  # S3 User Guide, "Naming Amazon S3 objects"
+
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
+
+
+class Template:
+    """One request, but for its key: sign it for as many keys as you like."""
+
+    __slots__ = (
+        "_credentials", "_expires_in", "_head", "_headers", "_inner", "_method", "_outer", "_scope", "_stamp", "_start",
+        "_tail", "_text_head", "_text_tail",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        method: str,
+        endpoint: Endpoint,
+        base: str,
+        query: Sequence[tuple[str, str]],
+        headers: dict[str, str],
+        credentials: Credentials,
+        scope: CredentialScope,
+        stamp: str,
+        expires_in: int,
+    ) -> None:
+        """`base`: the path up to the key. `query`: decoded pairs. `headers`: what the user must send, in lower case."""
+        signed = canonical_headers((("host", endpoint.host), *headers.items()))
+        names = ";".join([name for name, _ in signed])
+        pairs = [(encode(name), encode(value)) for name, value in query]
+        pairs += authorization_parameters(credentials.access_key_id, scope, stamp, expires_in, names)
+        if credentials.session_token is not None:
+            pairs.append((SECURITY_TOKEN, encode(credentials.session_token)))
+        payload_hash = headers.get("x-amz-content-sha256", UNSIGNED_PAYLOAD)
+        text = canonical_request(method, base, canonical_query(pairs), signed, names, payload_hash)
+
+        self._method = method
+        self._headers = headers
+        self._credentials = credentials
+        self._expires_in = expires_in
+        self._scope = scope
+        self._stamp = stamp
+        self._text_head = text[: len(method) + 1 + len(base)]
+        self._text_tail = text[len(self._text_head) :]
+        self._start = f"{endpoint.scheme}://{endpoint.host}{base}"
+        self._tail = f"?{join_query(pairs)}&{SIGNATURE}="
+        key = signing_key(credentials, scope).ljust(64, b"\0")
+        to_sign = string_to_sign(stamp, scope, "")
+        self._head = sha256(self._text_head.encode())
+        self._inner = sha256(key.translate(_INNER) + to_sign[:-64].encode())
+        self._outer = sha256(key.translate(_OUTER))
+
+    def url(self, path: str) -> str:
+        """The URL for one object, given its encoded key."""
+        canonical = self._head.copy()
+        canonical.update(f"{path}{self._text_tail}".encode())
+        inner = self._inner.copy()
+        inner.update(canonical.hexdigest().encode())
+        outer = self._outer.copy()
+        outer.update(inner.digest())
+        return f"{self._start}{path}{self._tail}{outer.hexdigest()}"
+
+    def urls(self, keys: Iterable[str], allow_dot_segments: bool) -> list[str]:
+        """The URLs for many keys: `url` for each, without the cost of a call. Raises SigningError as `encode_key`."""
+        copy_head, copy_inner, copy_outer = self._head.copy, self._inner.copy, self._outer.copy
+        text_tail, start, tail = self._text_tail, self._start, self._tail
+        urls = []
+        for key in keys:
+            path = encode_key(key, allow_dot_segments)
+            canonical = copy_head()
+            canonical.update(f"{path}{text_tail}".encode())
+            inner = copy_inner()
+            inner.update(canonical.hexdigest().encode())
+            outer = copy_outer()
+            outer.update(inner.digest())
+            urls.append(f"{start}{path}{tail}{outer.hexdigest()}")
+        return urls
+
+    def warn(self, stacklevel: int) -> None:
+        """Say so when the credentials do not live as long as the URL."""
+        if self._credentials.expires_at is not None:
+            warn_if_credentials_expire_first(self._credentials, self._stamp, self._expires_in, stacklevel + 1)
+
+    def steps(self, url: str, path: str) -> Presigned:
+        """The URL with every step on the way to it."""
+        text = f"{self._text_head}{path}{self._text_tail}"
+        return Presigned(
+            self._method,
+            url,
+            {**self._headers},
+            text,
+            string_to_sign(self._stamp, self._scope, text),
+            url[-64:],
+            expires_in=self._expires_in,
+            credentials_expire_at=self._credentials.expires_at,
+        )
+
+
+class PresignedObject(Presigned):
+    """A Presigned whose steps are made when the first of them is asked for; mostly only the URL ever is."""
+
+    __slots__ = ("_path", "_template")
+
+    def __init__(self, template: Template, path: str) -> None:
+        self.url = template.url(path)
+        self._template = template
+        self._path = path
+
+    def __getattr__(self, name: str) -> object:
+        # Python comes here for a slot that is still empty.
+        if name not in _STEPS:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        steps = self._template.steps(self.url, self._path)
+        for step in _STEPS:
+            setattr(self, step, getattr(steps, step))
+        return getattr(self, name)
+
+
+_STEPS = (
+    "method",
+    "headers",
+    "canonical_request",
+    "string_to_sign",
+    "signature",
+    "_expires_in",
+    "_credentials_expire_at",
+)
+
+
+def encode_key(key: str, allow_dot_segments: bool) -> str:
+    """A key as it stands in the path. Raises SigningError for one that S3 or the way to it would not take."""
+    if not isinstance(key, str):
+        raise SigningError(f"Key must be text, not {type(key).__name__}")
+    try:
+        data = key.encode()
+    except UnicodeEncodeError:
+        data = utf8(key)
+    if not 0 < len(data) <= KEY_BYTES_MAX:
+        raise SigningError(f"Key must be 1 to {KEY_BYTES_MAX} bytes of UTF-8; this one is {len(data)}")
+    if (key[0] == "." or "/." in key) and not allow_dot_segments:
+        _refuse_dot_segments(key)
+    if data.translate(None, UNRESERVED_AND_SLASH):
+        return encode(data, keep_slash=True)
+    return key
+
+
+def _refuse_dot_segments(key: str) -> None:
+    for segment in key.split("/"):
+        if segment in (".", ".."):
+            raise SigningError(
+                f"Key {key[:80]!r} has the segment {segment!r}, which browsers and proxies take out of the URL; "
+                "rename the object, or say allow_dot_segments=True where nothing on the way does that"
+            )
