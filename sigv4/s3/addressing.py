@@ -31,6 +31,7 @@ _GLOBAL_REGIONS = {f"{names[0]}-global": names for names in _PARTITIONS.values()
 _LABEL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")
 _HOST_LABEL = _LABEL | {"_"}  # not a host name by RFC 1123, but container networks are full of them
 _DIGITS = frozenset("0123456789")
+_ACCELERATE_HOSTS = ("s3-accelerate.amazonaws.com", "s3-accelerate.dualstack.amazonaws.com")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -174,7 +175,7 @@ class EndpointSettings:
         self.addressing_style = addressing_style
         # S3 Accelerate, named by its URL, serves virtual-hosted requests alone.
         self.path_style = addressing_style == "path" or (
-            addressing_style == "auto" and custom is not None and not custom.host.startswith("s3-accelerate.")
+            addressing_style == "auto" and custom is not None and custom.host not in _ACCELERATE_HOSTS
         )
         self.partition, self.dns_suffix = partition(region)
         if use_fips and self.partition == "aws-cn":

@@ -32,7 +32,7 @@ def resolve_directory_bucket(bucket: str, settings: EndpointSettings, session_au
         if custom.is_ip:
             return _endpoint(settings, auth_scheme, custom.scheme, custom.host, f"/{bucket}{custom.path}")
         return _endpoint(settings, auth_scheme, custom.scheme, f"{bucket}.{custom.host}", custom.path)
-    if control:
+    if control and bucket.endswith("--x-s3"):  # an access point has no control endpoint
         return _endpoint(settings, "sigv4", "https", control_host(settings), f"/{bucket}")
     return _endpoint(settings, auth_scheme, "https", f"{bucket}.{_zone_host(bucket, settings)}")
 
