@@ -49,151 +49,151 @@ if TYPE_CHECKING:
 
     Index: TypeAlias = "dict[tuple[str, bool, bool], list[_Candidate]]"
 
-# name, where it goes, its name there, its type. `prefix` is a header for each entry of the map.
+# name, where it goes, its type, its name there. `prefix` is a header for each entry of the map.
 _PARAMETERS = """\
-ACL                                header x-amz-acl                                                   enum
-AcceptRanges                       header x-amz-fwd-header-accept-ranges                              string
-AnnotationDirective                header x-amz-object-annotation-directive                           enum
-AnnotationName                     query  annotationName                                              string
-AnnotationPrefix                   query  annotation-prefix                                           string
-BucketKeyEnabled                   header x-amz-server-side-encryption-bucket-key-enabled             boolean
-BucketNamespace                    header x-amz-bucket-namespace                                      enum
-BucketRegion                       query  bucket-region                                               string
-BypassGovernanceRetention          header x-amz-bypass-governance-retention                           boolean
-CacheControl                       header cache-control                                               string
-ChecksumAlgorithm                  header x-amz-sdk-checksum-algorithm                                enum
-ChecksumCRC32                      header x-amz-checksum-crc32                                        string
-ChecksumCRC32C                     header x-amz-checksum-crc32c                                       string
-ChecksumCRC64NVME                  header x-amz-checksum-crc64nvme                                    string
-ChecksumMD5                        header x-amz-checksum-md5                                          string
-ChecksumMode                       header x-amz-checksum-mode                                         enum
-ChecksumSHA1                       header x-amz-checksum-sha1                                         string
-ChecksumSHA256                     header x-amz-checksum-sha256                                       string
-ChecksumSHA512                     header x-amz-checksum-sha512                                       string
-ChecksumType                       header x-amz-checksum-type                                         enum
-ChecksumXXHASH128                  header x-amz-checksum-xxhash128                                    string
-ChecksumXXHASH3                    header x-amz-checksum-xxhash3                                      string
-ChecksumXXHASH64                   header x-amz-checksum-xxhash64                                     string
-ClientToken                        header x-amz-client-token                                          string
-ConfirmRemoveSelfBucketAccess      header x-amz-confirm-remove-self-bucket-access                     boolean
-ContentDisposition                 header content-disposition                                         string
-ContentEncoding                    header content-encoding                                            string
-ContentLanguage                    header content-language                                            string
-ContentLength                      header content-length                                              integer
-ContentMD5                         header content-md5                                                 string
-ContentRange                       header x-amz-fwd-header-content-range                              string
-ContentType                        header content-type                                                string
-ContinuationToken                  query  continuation-token                                          string
-CopySource                         header x-amz-copy-source                                           copy-source
-CopySourceIfMatch                  header x-amz-copy-source-if-match                                  string
-CopySourceIfModifiedSince          header x-amz-copy-source-if-modified-since                         rfc822
-CopySourceIfNoneMatch              header x-amz-copy-source-if-none-match                             string
-CopySourceIfUnmodifiedSince        header x-amz-copy-source-if-unmodified-since                       rfc822
-CopySourceRange                    header x-amz-copy-source-range                                     string
-CopySourceSSECustomerAlgorithm     header x-amz-copy-source-server-side-encryption-customer-algorithm string
-CopySourceSSECustomerKey           header x-amz-copy-source-server-side-encryption-customer-key       string
-CopySourceSSECustomerKeyMD5        header x-amz-copy-source-server-side-encryption-customer-key-md5   string
-DeleteMarker                       header x-amz-fwd-header-x-amz-delete-marker                        boolean
-Delimiter                          query  delimiter                                                   string
-DestinationIfMatch                 header if-match                                                    string
-DestinationIfModifiedSince         header if-modified-since                                           rfc822
-DestinationIfNoneMatch             header if-none-match                                               string
-DestinationIfUnmodifiedSince       header if-unmodified-since                                         rfc822
-ETag                               header x-amz-fwd-header-etag                                       string
-EncodingType                       query  encoding-type                                               enum
-ErrorCode                          header x-amz-fwd-error-code                                        string
-ErrorMessage                       header x-amz-fwd-error-message                                     string
-ExpectedBucketOwner                header x-amz-expected-bucket-owner                                 string
-ExpectedSourceBucketOwner          header x-amz-source-expected-bucket-owner                          string
-Expiration                         header x-amz-fwd-header-x-amz-expiration                           string
-Expires                            header expires                                                     rfc822
-FetchOwner                         query  fetch-owner                                                 boolean
-GrantFullControl                   header x-amz-grant-full-control                                    string
-GrantRead                          header x-amz-grant-read                                            string
-GrantReadACP                       header x-amz-grant-read-acp                                        string
-GrantWrite                         header x-amz-grant-write                                           string
-GrantWriteACP                      header x-amz-grant-write-acp                                       string
-Id                                 query  id                                                          string
-IfMatch                            header if-match                                                    string
-IfMatchInitiatedTime               header x-amz-if-match-initiated-time                               rfc822
-IfMatchLastModifiedTime            header x-amz-if-match-last-modified-time                           rfc822
-IfMatchSize                        header x-amz-if-match-size                                         integer
-IfModifiedSince                    header if-modified-since                                           rfc822
-IfNoneMatch                        header if-none-match                                               string
-IfUnmodifiedSince                  header if-unmodified-since                                         rfc822
-KeyMarker                          query  key-marker                                                  string
-LastModified                       header x-amz-fwd-header-last-modified                              rfc822
-MFA                                header x-amz-mfa                                                   string
-Marker                             query  marker                                                      string
-MaxAnnotationResults               query  max-annotation-results                                      integer
-MaxBuckets                         query  max-buckets                                                 integer
-MaxDirectoryBuckets                query  max-directory-buckets                                       integer
-MaxKeys                            query  max-keys                                                    integer
-MaxParts                           header x-amz-max-parts                                             integer
-MaxUploads                         query  max-uploads                                                 integer
-Metadata                           prefix x-amz-meta-                                                 map
-MetadataDirective                  header x-amz-metadata-directive                                    enum
-MissingMeta                        header x-amz-fwd-header-x-amz-missing-meta                         integer
-MpuObjectSize                      header x-amz-mp-object-size                                        integer
-ObjectAttributes                   header x-amz-object-attributes                                     enums
-ObjectIfMatch                      header x-amz-object-if-match                                       string
-ObjectLockEnabledForBucket         header x-amz-bucket-object-lock-enabled                            boolean
-ObjectLockEventHold                header x-amz-object-lock-event-hold                                enum
-ObjectLockEventHoldDurationDays    header x-amz-object-lock-event-hold-duration-days                  integer
-ObjectLockEventHoldDurationYears   header x-amz-object-lock-event-hold-duration-years                 integer
-ObjectLockLegalHoldStatus          header x-amz-object-lock-legal-hold                                enum
-ObjectLockMode                     header x-amz-object-lock-mode                                      enum
-ObjectLockRetainUntilDate          header x-amz-object-lock-retain-until-date                         iso8601
-ObjectOwnership                    header x-amz-object-ownership                                      enum
-OptionalObjectAttributes           header x-amz-optional-object-attributes                            enums
-PartNumber                         query  partNumber                                                  integer
-PartNumberMarker                   header x-amz-part-number-marker                                    integer
-PartsCount                         header x-amz-fwd-header-x-amz-mp-parts-count                       integer
-Prefix                             query  prefix                                                      string
-Range                              header range                                                       string
-RenameSource                       header x-amz-rename-source                                         string
-ReplicationStatus                  header x-amz-fwd-header-x-amz-replication-status                   enum
-RequestCharged                     header x-amz-fwd-header-x-amz-request-charged                      enum
-RequestPayer                       header x-amz-request-payer                                         enum
-RequestRoute                       header x-amz-request-route                                         host-label
-RequestToken                       header x-amz-request-token                                         string
-ResponseCacheControl               query  response-cache-control                                      string
-ResponseContentDisposition         query  response-content-disposition                                string
-ResponseContentEncoding            query  response-content-encoding                                   string
-ResponseContentLanguage            query  response-content-language                                   string
-ResponseContentType                query  response-content-type                                       string
-ResponseExpires                    query  response-expires                                            rfc822
-Restore                            header x-amz-fwd-header-x-amz-restore                              string
-SSECustomerAlgorithm               header x-amz-server-side-encryption-customer-algorithm             string
-SSECustomerKey                     header x-amz-server-side-encryption-customer-key                   string
-SSECustomerKeyMD5                  header x-amz-server-side-encryption-customer-key-md5               string
-SSEKMSEncryptionContext            header x-amz-server-side-encryption-context                        string
-SSEKMSKeyId                        header x-amz-server-side-encryption-aws-kms-key-id                 string
-ServerSideEncryption               header x-amz-server-side-encryption                                enum
-SessionMode                        header x-amz-create-session-mode                                   enum
-SkipDestinationValidation          header x-amz-skip-destination-validation                           boolean
-SourceIfMatch                      header x-amz-rename-source-if-match                                string
-SourceIfModifiedSince              header x-amz-rename-source-if-modified-since                       rfc822
-SourceIfNoneMatch                  header x-amz-rename-source-if-none-match                           string
-SourceIfUnmodifiedSince            header x-amz-rename-source-if-unmodified-since                     rfc822
-StartAfter                         query  start-after                                                 string
-StatusCode                         header x-amz-fwd-status                                            integer
-StorageClass                       header x-amz-storage-class                                         enum
-TagCount                           header x-amz-fwd-header-x-amz-tagging-count                        integer
-Tagging                            header x-amz-tagging                                               string
-TaggingDirective                   header x-amz-tagging-directive                                     enum
-Token                              header x-amz-bucket-object-lock-token                              string
-TransitionDefaultMinimumObjectSize header x-amz-transition-default-minimum-object-size                enum
-UploadId                           query  uploadId                                                    string
-UploadIdMarker                     query  upload-id-marker                                            string
-VersionId                          query  versionId                                                   string
-VersionIdMarker                    query  version-id-marker                                           string
-WebsiteRedirectLocation            header x-amz-website-redirect-location                             string
-WriteOffsetBytes                   header x-amz-write-offset-bytes                                    integer
+ACL                                header enum        x-amz-acl
+AcceptRanges                       header string      x-amz-fwd-header-accept-ranges
+AnnotationDirective                header enum        x-amz-object-annotation-directive
+AnnotationName                     query  string      annotationName
+AnnotationPrefix                   query  string      annotation-prefix
+BucketKeyEnabled                   header boolean     x-amz-server-side-encryption-bucket-key-enabled
+BucketNamespace                    header enum        x-amz-bucket-namespace
+BucketRegion                       query  string      bucket-region
+BypassGovernanceRetention          header boolean     x-amz-bypass-governance-retention
+CacheControl                       header string      cache-control
+ChecksumAlgorithm                  header enum        x-amz-sdk-checksum-algorithm
+ChecksumCRC32                      header string      x-amz-checksum-crc32
+ChecksumCRC32C                     header string      x-amz-checksum-crc32c
+ChecksumCRC64NVME                  header string      x-amz-checksum-crc64nvme
+ChecksumMD5                        header string      x-amz-checksum-md5
+ChecksumMode                       header enum        x-amz-checksum-mode
+ChecksumSHA1                       header string      x-amz-checksum-sha1
+ChecksumSHA256                     header string      x-amz-checksum-sha256
+ChecksumSHA512                     header string      x-amz-checksum-sha512
+ChecksumType                       header enum        x-amz-checksum-type
+ChecksumXXHASH128                  header string      x-amz-checksum-xxhash128
+ChecksumXXHASH3                    header string      x-amz-checksum-xxhash3
+ChecksumXXHASH64                   header string      x-amz-checksum-xxhash64
+ClientToken                        header string      x-amz-client-token
+ConfirmRemoveSelfBucketAccess      header boolean     x-amz-confirm-remove-self-bucket-access
+ContentDisposition                 header string      content-disposition
+ContentEncoding                    header string      content-encoding
+ContentLanguage                    header string      content-language
+ContentLength                      header integer     content-length
+ContentMD5                         header string      content-md5
+ContentRange                       header string      x-amz-fwd-header-content-range
+ContentType                        header string      content-type
+ContinuationToken                  query  string      continuation-token
+CopySource                         header copy-source x-amz-copy-source
+CopySourceIfMatch                  header string      x-amz-copy-source-if-match
+CopySourceIfModifiedSince          header rfc822      x-amz-copy-source-if-modified-since
+CopySourceIfNoneMatch              header string      x-amz-copy-source-if-none-match
+CopySourceIfUnmodifiedSince        header rfc822      x-amz-copy-source-if-unmodified-since
+CopySourceRange                    header string      x-amz-copy-source-range
+CopySourceSSECustomerAlgorithm     header string      x-amz-copy-source-server-side-encryption-customer-algorithm
+CopySourceSSECustomerKey           header string      x-amz-copy-source-server-side-encryption-customer-key
+CopySourceSSECustomerKeyMD5        header string      x-amz-copy-source-server-side-encryption-customer-key-md5
+DeleteMarker                       header boolean     x-amz-fwd-header-x-amz-delete-marker
+Delimiter                          query  string      delimiter
+DestinationIfMatch                 header string      if-match
+DestinationIfModifiedSince         header rfc822      if-modified-since
+DestinationIfNoneMatch             header string      if-none-match
+DestinationIfUnmodifiedSince       header rfc822      if-unmodified-since
+ETag                               header string      x-amz-fwd-header-etag
+EncodingType                       query  enum        encoding-type
+ErrorCode                          header string      x-amz-fwd-error-code
+ErrorMessage                       header string      x-amz-fwd-error-message
+ExpectedBucketOwner                header string      x-amz-expected-bucket-owner
+ExpectedSourceBucketOwner          header string      x-amz-source-expected-bucket-owner
+Expiration                         header string      x-amz-fwd-header-x-amz-expiration
+Expires                            header rfc822      expires
+FetchOwner                         query  boolean     fetch-owner
+GrantFullControl                   header string      x-amz-grant-full-control
+GrantRead                          header string      x-amz-grant-read
+GrantReadACP                       header string      x-amz-grant-read-acp
+GrantWrite                         header string      x-amz-grant-write
+GrantWriteACP                      header string      x-amz-grant-write-acp
+Id                                 query  string      id
+IfMatch                            header string      if-match
+IfMatchInitiatedTime               header rfc822      x-amz-if-match-initiated-time
+IfMatchLastModifiedTime            header rfc822      x-amz-if-match-last-modified-time
+IfMatchSize                        header integer     x-amz-if-match-size
+IfModifiedSince                    header rfc822      if-modified-since
+IfNoneMatch                        header string      if-none-match
+IfUnmodifiedSince                  header rfc822      if-unmodified-since
+KeyMarker                          query  string      key-marker
+LastModified                       header rfc822      x-amz-fwd-header-last-modified
+MFA                                header string      x-amz-mfa
+Marker                             query  string      marker
+MaxAnnotationResults               query  integer     max-annotation-results
+MaxBuckets                         query  integer     max-buckets
+MaxDirectoryBuckets                query  integer     max-directory-buckets
+MaxKeys                            query  integer     max-keys
+MaxParts                           header integer     x-amz-max-parts
+MaxUploads                         query  integer     max-uploads
+Metadata                           prefix map         x-amz-meta-
+MetadataDirective                  header enum        x-amz-metadata-directive
+MissingMeta                        header integer     x-amz-fwd-header-x-amz-missing-meta
+MpuObjectSize                      header integer     x-amz-mp-object-size
+ObjectAttributes                   header enums       x-amz-object-attributes
+ObjectIfMatch                      header string      x-amz-object-if-match
+ObjectLockEnabledForBucket         header boolean     x-amz-bucket-object-lock-enabled
+ObjectLockEventHold                header enum        x-amz-object-lock-event-hold
+ObjectLockEventHoldDurationDays    header integer     x-amz-object-lock-event-hold-duration-days
+ObjectLockEventHoldDurationYears   header integer     x-amz-object-lock-event-hold-duration-years
+ObjectLockLegalHoldStatus          header enum        x-amz-object-lock-legal-hold
+ObjectLockMode                     header enum        x-amz-object-lock-mode
+ObjectLockRetainUntilDate          header iso8601     x-amz-object-lock-retain-until-date
+ObjectOwnership                    header enum        x-amz-object-ownership
+OptionalObjectAttributes           header enums       x-amz-optional-object-attributes
+PartNumber                         query  integer     partNumber
+PartNumberMarker                   header integer     x-amz-part-number-marker
+PartsCount                         header integer     x-amz-fwd-header-x-amz-mp-parts-count
+Prefix                             query  string      prefix
+Range                              header string      range
+RenameSource                       header string      x-amz-rename-source
+ReplicationStatus                  header enum        x-amz-fwd-header-x-amz-replication-status
+RequestCharged                     header enum        x-amz-fwd-header-x-amz-request-charged
+RequestPayer                       header enum        x-amz-request-payer
+RequestRoute                       header host-label  x-amz-request-route
+RequestToken                       header string      x-amz-request-token
+ResponseCacheControl               query  string      response-cache-control
+ResponseContentDisposition         query  string      response-content-disposition
+ResponseContentEncoding            query  string      response-content-encoding
+ResponseContentLanguage            query  string      response-content-language
+ResponseContentType                query  string      response-content-type
+ResponseExpires                    query  rfc822      response-expires
+Restore                            header string      x-amz-fwd-header-x-amz-restore
+SSECustomerAlgorithm               header string      x-amz-server-side-encryption-customer-algorithm
+SSECustomerKey                     header string      x-amz-server-side-encryption-customer-key
+SSECustomerKeyMD5                  header string      x-amz-server-side-encryption-customer-key-md5
+SSEKMSEncryptionContext            header string      x-amz-server-side-encryption-context
+SSEKMSKeyId                        header string      x-amz-server-side-encryption-aws-kms-key-id
+ServerSideEncryption               header enum        x-amz-server-side-encryption
+SessionMode                        header enum        x-amz-create-session-mode
+SkipDestinationValidation          header boolean     x-amz-skip-destination-validation
+SourceIfMatch                      header string      x-amz-rename-source-if-match
+SourceIfModifiedSince              header rfc822      x-amz-rename-source-if-modified-since
+SourceIfNoneMatch                  header string      x-amz-rename-source-if-none-match
+SourceIfUnmodifiedSince            header rfc822      x-amz-rename-source-if-unmodified-since
+StartAfter                         query  string      start-after
+StatusCode                         header integer     x-amz-fwd-status
+StorageClass                       header enum        x-amz-storage-class
+TagCount                           header integer     x-amz-fwd-header-x-amz-tagging-count
+Tagging                            header string      x-amz-tagging
+TaggingDirective                   header enum        x-amz-tagging-directive
+Token                              header string      x-amz-bucket-object-lock-token
+TransitionDefaultMinimumObjectSize header enum        x-amz-transition-default-minimum-object-size
+UploadId                           query  string      uploadId
+UploadIdMarker                     query  string      upload-id-marker
+VersionId                          query  string      versionId
+VersionIdMarker                    query  string      version-id-marker
+WebsiteRedirectLocation            header string      x-amz-website-redirect-location
+WriteOffsetBytes                   header integer     x-amz-write-offset-bytes
 """
 
 # name, method, path and fixed query, then the parameters besides Bucket and Key: `Name` as above, `Name!` required,
-# `Name=where:wire-name:type` where this operation differs, `(Name)` a member of the body. Last come traits:
+# `Name=where:type:wire-name` where this operation differs, `(Name)` a member of the body. Last come traits:
 #   ~deprecated        AWS has a newer operation with the same request
 #   ~control           in directory buckets, goes to the control endpoint (UseS3ExpressControlEndpoint)
 #   ~no-session        in directory buckets, signed with the credentials themselves (DisableS3ExpressSessionAuth)
@@ -205,7 +205,7 @@ complete_multipart_upload POST /{Bucket}/{Key} UploadId! (MultipartUpload) Check
     ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256 ChecksumSHA512 ChecksumMD5 ChecksumXXHASH64 ChecksumXXHASH3
     ChecksumXXHASH128 ChecksumType MpuObjectSize RequestPayer ExpectedBucketOwner IfMatch IfNoneMatch
     SSECustomerAlgorithm SSECustomerKey SSECustomerKeyMD5
-copy_object PUT /{Bucket}/{Key} CopySource! ACL CacheControl ChecksumAlgorithm=header:x-amz-checksum-algorithm:enum
+copy_object PUT /{Bucket}/{Key} CopySource! ACL CacheControl ChecksumAlgorithm=header:enum:x-amz-checksum-algorithm
     ContentDisposition ContentEncoding ContentLanguage ContentType CopySourceIfMatch CopySourceIfModifiedSince
     CopySourceIfNoneMatch CopySourceIfUnmodifiedSince Expires GrantFullControl GrantRead GrantReadACP GrantWriteACP
     IfMatch IfNoneMatch Metadata MetadataDirective TaggingDirective AnnotationDirective ServerSideEncryption
@@ -225,7 +225,7 @@ create_multipart_upload POST /{Bucket}/{Key}?uploads ACL CacheControl ContentDis
     WebsiteRedirectLocation SSECustomerAlgorithm SSECustomerKey SSECustomerKeyMD5 SSEKMSKeyId SSEKMSEncryptionContext
     BucketKeyEnabled RequestPayer Tagging ObjectLockMode ObjectLockRetainUntilDate ObjectLockLegalHoldStatus
     ObjectLockEventHold ObjectLockEventHoldDurationDays ObjectLockEventHoldDurationYears ExpectedBucketOwner
-    ChecksumAlgorithm=header:x-amz-checksum-algorithm:enum ChecksumType
+    ChecksumAlgorithm=header:enum:x-amz-checksum-algorithm ChecksumType
 create_session GET /{Bucket}?session SessionMode ServerSideEncryption SSEKMSKeyId SSEKMSEncryptionContext
     BucketKeyEnabled ~no-session
 delete_bucket DELETE /{Bucket} ExpectedBucketOwner ~control
@@ -313,8 +313,8 @@ list_objects GET /{Bucket} Delimiter EncodingType Marker MaxKeys Prefix RequestP
     OptionalObjectAttributes
 list_objects_v2 GET /{Bucket}?list-type=2 Delimiter EncodingType MaxKeys Prefix ContinuationToken FetchOwner StartAfter
     RequestPayer ExpectedBucketOwner OptionalObjectAttributes
-list_parts GET /{Bucket}/{Key} UploadId! MaxParts=query:max-parts:integer
-    PartNumberMarker=query:part-number-marker:integer RequestPayer ExpectedBucketOwner SSECustomerAlgorithm
+list_parts GET /{Bucket}/{Key} UploadId! MaxParts=query:integer:max-parts
+    PartNumberMarker=query:integer:part-number-marker RequestPayer ExpectedBucketOwner SSECustomerAlgorithm
     SSECustomerKey SSECustomerKeyMD5
 put_bucket_abac PUT /{Bucket}?abac (AbacStatus) ContentMD5 ChecksumAlgorithm ExpectedBucketOwner
 put_bucket_accelerate_configuration PUT /{Bucket}?accelerate (AccelerateConfiguration) ExpectedBucketOwner
@@ -398,37 +398,37 @@ upload_part_copy PUT /{Bucket}/{Key} CopySource! PartNumber! UploadId! CopySourc
     SSECustomerKeyMD5 CopySourceSSECustomerAlgorithm CopySourceSSECustomerKey CopySourceSSECustomerKeyMD5 RequestPayer
     ExpectedBucketOwner ExpectedSourceBucketOwner ~no-session
 write_get_object_response POST /WriteGetObjectResponse RequestRoute! RequestToken! (Body) StatusCode ErrorCode
-    ErrorMessage AcceptRanges CacheControl=header:x-amz-fwd-header-cache-control:string
-    ContentDisposition=header:x-amz-fwd-header-content-disposition:string
-    ContentEncoding=header:x-amz-fwd-header-content-encoding:string
-    ContentLanguage=header:x-amz-fwd-header-content-language:string ContentLength ContentRange
-    ContentType=header:x-amz-fwd-header-content-type:string
-    ChecksumCRC32=header:x-amz-fwd-header-x-amz-checksum-crc32:string
-    ChecksumCRC32C=header:x-amz-fwd-header-x-amz-checksum-crc32c:string
-    ChecksumCRC64NVME=header:x-amz-fwd-header-x-amz-checksum-crc64nvme:string
-    ChecksumSHA1=header:x-amz-fwd-header-x-amz-checksum-sha1:string
-    ChecksumSHA256=header:x-amz-fwd-header-x-amz-checksum-sha256:string
-    ChecksumSHA512=header:x-amz-fwd-header-x-amz-checksum-sha512:string
-    ChecksumMD5=header:x-amz-fwd-header-x-amz-checksum-md5:string
-    ChecksumXXHASH64=header:x-amz-fwd-header-x-amz-checksum-xxhash64:string
-    ChecksumXXHASH3=header:x-amz-fwd-header-x-amz-checksum-xxhash3:string
-    ChecksumXXHASH128=header:x-amz-fwd-header-x-amz-checksum-xxhash128:string DeleteMarker ETag
-    Expires=header:x-amz-fwd-header-expires:rfc822 Expiration LastModified MissingMeta Metadata
-    ObjectLockMode=header:x-amz-fwd-header-x-amz-object-lock-mode:enum
-    ObjectLockLegalHoldStatus=header:x-amz-fwd-header-x-amz-object-lock-legal-hold:enum
-    ObjectLockRetainUntilDate=header:x-amz-fwd-header-x-amz-object-lock-retain-until-date:iso8601 PartsCount
+    ErrorMessage AcceptRanges CacheControl=header:string:x-amz-fwd-header-cache-control
+    ContentDisposition=header:string:x-amz-fwd-header-content-disposition
+    ContentEncoding=header:string:x-amz-fwd-header-content-encoding
+    ContentLanguage=header:string:x-amz-fwd-header-content-language ContentLength ContentRange
+    ContentType=header:string:x-amz-fwd-header-content-type
+    ChecksumCRC32=header:string:x-amz-fwd-header-x-amz-checksum-crc32
+    ChecksumCRC32C=header:string:x-amz-fwd-header-x-amz-checksum-crc32c
+    ChecksumCRC64NVME=header:string:x-amz-fwd-header-x-amz-checksum-crc64nvme
+    ChecksumSHA1=header:string:x-amz-fwd-header-x-amz-checksum-sha1
+    ChecksumSHA256=header:string:x-amz-fwd-header-x-amz-checksum-sha256
+    ChecksumSHA512=header:string:x-amz-fwd-header-x-amz-checksum-sha512
+    ChecksumMD5=header:string:x-amz-fwd-header-x-amz-checksum-md5
+    ChecksumXXHASH64=header:string:x-amz-fwd-header-x-amz-checksum-xxhash64
+    ChecksumXXHASH3=header:string:x-amz-fwd-header-x-amz-checksum-xxhash3
+    ChecksumXXHASH128=header:string:x-amz-fwd-header-x-amz-checksum-xxhash128 DeleteMarker ETag
+    Expires=header:rfc822:x-amz-fwd-header-expires Expiration LastModified MissingMeta Metadata
+    ObjectLockMode=header:enum:x-amz-fwd-header-x-amz-object-lock-mode
+    ObjectLockLegalHoldStatus=header:enum:x-amz-fwd-header-x-amz-object-lock-legal-hold
+    ObjectLockRetainUntilDate=header:iso8601:x-amz-fwd-header-x-amz-object-lock-retain-until-date PartsCount
     ReplicationStatus RequestCharged Restore
-    ServerSideEncryption=header:x-amz-fwd-header-x-amz-server-side-encryption:enum
-    SSECustomerAlgorithm=header:x-amz-fwd-header-x-amz-server-side-encryption-customer-algorithm:string
-    SSEKMSKeyId=header:x-amz-fwd-header-x-amz-server-side-encryption-aws-kms-key-id:string
-    SSECustomerKeyMD5=header:x-amz-fwd-header-x-amz-server-side-encryption-customer-key-md5:string
-    StorageClass=header:x-amz-fwd-header-x-amz-storage-class:enum TagCount
-    VersionId=header:x-amz-fwd-header-x-amz-version-id:string
-    BucketKeyEnabled=header:x-amz-fwd-header-x-amz-server-side-encryption-bucket-key-enabled:boolean ~object-lambda
+    ServerSideEncryption=header:enum:x-amz-fwd-header-x-amz-server-side-encryption
+    SSECustomerAlgorithm=header:string:x-amz-fwd-header-x-amz-server-side-encryption-customer-algorithm
+    SSEKMSKeyId=header:string:x-amz-fwd-header-x-amz-server-side-encryption-aws-kms-key-id
+    SSECustomerKeyMD5=header:string:x-amz-fwd-header-x-amz-server-side-encryption-customer-key-md5
+    StorageClass=header:enum:x-amz-fwd-header-x-amz-storage-class TagCount
+    VersionId=header:string:x-amz-fwd-header-x-amz-version-id
+    BucketKeyEnabled=header:boolean:x-amz-fwd-header-x-amz-server-side-encryption-bucket-key-enabled ~object-lambda
 """
 
 _ENTRIES = {entry.partition(" ")[0]: entry for entry in _OPERATIONS.replace("\n    ", " ").splitlines()}
-_SPECIFICATIONS = {line.partition(" ")[0]: line.split()[1:] for line in _PARAMETERS.splitlines()}
+_SPECIFICATIONS = {line.partition(" ")[0]: line for line in _PARAMETERS.splitlines()}
 
 OPERATION_NAMES = tuple(_ENTRIES)
 """Every operation's name, in alphabetical order."""
@@ -440,17 +440,17 @@ _LARGEST_LONG = 2**63 - 1
 class Parameter:
     """One parameter of one operation.
 
-    `where` is "path", "query", "header" or "prefix"; `wire_name` its name there; `type` one of string, enum, enums,
-    integer, boolean, rfc822, iso8601, map, copy-source, host-label.
+    `where` is "path", "query", "header" or "prefix"; `type` one of string, enum, enums, integer, boolean, rfc822,
+    iso8601, map, copy-source, host-label; `wire_name` its name in the request.
     """
 
     __slots__ = ("name", "required", "text", "type", "where", "wire_name")
 
-    def __init__(self, name: str, where: str, wire_name: str, type: str, required: bool) -> None:
+    def __init__(self, name: str, where: str, type: str, wire_name: str, required: bool) -> None:
         self.name = name
         self.where = where
-        self.wire_name = wire_name
         self.type = type
+        self.wire_name = wire_name
         self.required = required
         # The function that checks a value and writes it as it goes into the request.
         self.text = _filled if type == "string" and required else _TEXTS.get(type, _string)
@@ -501,7 +501,7 @@ class Operation:
         self.body = tuple(word[1:-1] for word in words if word[0] == "(")
         self.traits = frozenset(word[1:] for word in words if word[0] == "~")
         in_path = [name for name in ("Bucket", "Key") if f"{{{name}}}" in self.path]
-        self.parameters = {name: Parameter(name, "path", name, "string", required=True) for name in in_path}
+        self.parameters = {name: Parameter(name, "path", "string", name, required=True) for name in in_path}
         for word in words:
             if word[0] not in "(~":
                 parameter = _parameter(word)
@@ -657,12 +657,12 @@ def _pair(part: str) -> tuple[str, str]:
 
 
 def _parameter(word: str) -> Parameter:
-    """A parameter from its word in the table: `Name`, `Name!` or `Name=where:wire-name:type`."""
+    """A parameter from its word in the table: `Name`, `Name!` or `Name=where:type:wire-name`."""
     name, _, variant = word.partition("=")
     required = name.endswith("!")
     name = name.rstrip("!")
-    where, wire_name, type_ = variant.split(":") if variant else _SPECIFICATIONS[name]
-    return Parameter(name, where, wire_name, type_, required)
+    where, type_, wire_name = variant.split(":") if variant else _SPECIFICATIONS[name].split()[1:]
+    return Parameter(name, where, type_, wire_name, required)
 
 
 # --- What boto3 adds by itself, and S3 wants

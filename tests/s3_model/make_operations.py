@@ -85,11 +85,11 @@ def traits(operation: OperationModel) -> list[str]:
 
 
 def specification(name: str, shape: Shape) -> tuple[str, str, str]:
-    return location(shape), wire_name(name, shape), kind(name, shape)
+    return location(shape), kind(name, shape), wire_name(name, shape)
 
 
 def common_specifications(model: ServiceModel) -> dict[str, tuple[str, str, str]]:
-    """Parameter name -> where, wire name and type, as most operations have them."""
+    """Parameter name -> where, type and wire name, as most operations have them."""
     counts: dict[str, Counter[tuple[str, str, str]]] = {}
     for operation in operations(model).values():
         for name, shape in members(operation).items():
@@ -100,9 +100,8 @@ def common_specifications(model: ServiceModel) -> dict[str, tuple[str, str, str]
 
 def parameters_table(model: ServiceModel) -> str:
     specifications = common_specifications(model)
-    names = max(map(len, specifications)) + 1
-    wires = max(len(wire) for _, wire, _ in specifications.values()) + 1
-    lines = [f"{name:{names}}{where:7}{wire:{wires}}{type_}" for name, (where, wire, type_) in specifications.items()]
+    width = max(map(len, specifications)) + 1
+    lines = [f"{name:{width}}{where:7}{type_:12}{wire}" for name, (where, type_, wire) in specifications.items()]
     return "\n".join(lines)
 
 
