@@ -1,0 +1,113 @@
+"""`python -m server [--host HOST] [--port PORT]`: start, say what runs where, serve until SIGINT or SIGTERM, exit 0.
+
+Exit codes: 0 after a signal, with what was in flight finished; 1 where the address or the folder cannot be had; 2 for
+a wrong configuration, with every mistake on standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import os
+import signal
+import sys
+from contextlib import ExitStack
+
+from server.config import DEFAULT_PORT, Config, ConfigError, Store, read
+from server.http import listen
+from server.routes import Routes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sigv4.testing.httpd import HTTPServer
+
+GRACE = 8.0  # seconds to finish what is in flight: container engines kill after ten
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the server; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        config = read(os.environ, options.host, options.port)
+    except ConfigError as error:
+        print("The configuration has mistakes:", *error.mistakes, sep="\n  ", file=sys.stderr)
+        return 2
+    with ExitStack() as stack:
+        try:
+            store = config.store or _embedded(stack, config)
+            server = _listen(config, Routes(config, store))
+        except Unusable as error:
+            print(error, file=sys.stderr)
+            return 1
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, lambda *_: server.close(GRACE))
+        print(_banner(config, store, server.port), flush=True)
+        server.serve_forever()
+    return 0
+
+
+class Unusable(Exception):
+    """An address or a folder cannot be had; the message says what to do."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m server", description="Presigned uploads and downloads for browsers, with a page to try them on."
+    )
+    parser.add_argument("--host", help="the address to listen on (or HOST; default 127.0.0.1)")
+    parser.add_argument(
+        "--port", help=f"the port to listen on (or PORT; default {DEFAULT_PORT}, or a free one where that is taken)"
+    )
+    return parser
+
+
+def _embedded(stack: ExitStack, config: Config) -> Store:
+    from server.embedded import FolderError, embedded_store
+
+    port = DEFAULT_PORT if config.port is None else config.port
+    try:
+        return stack.enter_context(embedded_store(config.data_dir or "", port + 1 if 0 < port < 65535 else 0))
+    except FolderError as error:
+        raise Unusable(str(error)) from None
+
+
+def _listen(config: Config, routes: Routes) -> HTTPServer:
+    """Listen on the port asked for; where none was, on 8000 or a free one."""
+    ports = (DEFAULT_PORT, 0) if config.port is None else (config.port,)
+    for port in ports:
+        try:
+            return listen(routes, config.host, port)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE and port != ports[-1]:
+                continue
+            raise Unusable(
+                f"cannot listen on {config.host} port {port}: {error.strerror}; choose another with --host and --port"
+            ) from None
+    raise AssertionError("the last port either served or raised")
+
+
+def _banner(config: Config, store: Store, port: int) -> str:
+    everywhere = config.host in ("0.0.0.0", "::")  # noqa: S104  (a name to compare with, not to bind)
+    host = "localhost" if everywhere else f"[{config.host}]" if ":" in config.host else config.host
+    lines = ["", f"  Open     http://{host}:{port}/"]
+    if everywhere:
+        lines.append(f"           listening on {config.host}, where other machines can reach it")
+    if config.token:
+        lines.append("           the page asks for SERVER_TOKEN")
+    if not store.embedded:
+        lines.append(f"  Uploads  to the bucket {store.bucket} at {store.endpoint_url}")
+    else:
+        lines += [
+            f"  Uploads  to the bucket {store.bucket} of an S3 in this program, {store.endpoint_url}: not AWS",
+            f"  Kept in  {config.data_dir}",
+            "",
+            "  For AWS, MinIO or another S3 set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, S3_BUCKET_NAME",
+            "  and, unless it is AWS, S3_ENDPOINT_URL. server/config.py lists every setting.",
+        ]
+    return "\n".join([*lines, "", "  Ctrl-C stops.", ""])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

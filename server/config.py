@@ -1,0 +1,270 @@
+"""The server's configuration: `read(environment)` gives a `Config`, or raises `ConfigError` with every mistake at once.
+
+`SETTINGS` is the one list of what can be set. Rules:
+
+- A setting that is empty counts as not set.
+- A setting with two names (AWS's own and the tutorial's) may be given under either; two that differ are a mistake.
+- With none of the S3 settings the server brings its own S3 (`Config.store` is None). With some of them, but not all
+  that are needed, it refuses to start: it never falls back to its own S3 in silence.
+- On an address that other machines can reach, the server wants SERVER_TOKEN, or the word that none is wanted.
+- No message shows the text of a secret.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeVar
+
+from server.policy import Policy, PolicyError
+from server.tokens import BearerToken
+from sigv4 import Credentials, SigningError
+from sigv4.s3 import S3Presigner
+
+DEFAULT_PORT = 8000
+MAX_EXPIRES_IN = 604_800  # seven days: Signature Version 4 allows no longer
+LARGEST_PUT = 5 * 1024**3  # 5 GiB: S3 takes no more in one PUT
+
+SETTINGS = {
+    # name: (other names, default, what it means)
+    "AWS_ACCESS_KEY_ID": (("AWS_ACCESS_KEY",), "", "the access key to sign with"),
+    "AWS_SECRET_ACCESS_KEY": (("AWS_SECRET_KEY",), "", "its secret"),
+    "AWS_SESSION_TOKEN": ((), "", "the session token of temporary credentials"),
+    "AWS_REGION": (("AWS_DEFAULT_REGION",), "", "the bucket's region (us-east-1 where S3_ENDPOINT_URL is set)"),
+    "S3_BUCKET_NAME": ((), "", "the bucket"),
+    "S3_ENDPOINT_URL": ((), "", "where S3 is, when it is not AWS's: http://localhost:9000"),
+    "S3_PUBLIC_ENDPOINT_URL": ((), "", "where browsers find that same S3, when they see it under another name"),
+    "S3_ADDRESSING_STYLE": ((), "auto", "auto, path or virtual"),
+    "S3_UPLOAD_ACL": ((), "", "a canned ACL for the tutorial's uploads, such as public-read"),
+    "HOST": ((), "127.0.0.1", "the address to listen on"),
+    "PORT": ((), "", f"the port to listen on (default {DEFAULT_PORT}, or a free one where that is taken)"),
+    "SERVER_TOKEN": ((), "", "a bearer token, 16 characters or more, that every request for a URL must carry"),
+    "SERVER_ALLOW_ANONYMOUS": ((), "", "1: no token, because another gate stands in front"),
+    "SERVER_ALLOWED_HOSTS": ((), "", "further names, by comma, that this server is reached under"),
+    "SERVER_ALLOWED_ORIGINS": ((), "", "further origins, by comma, whose pages may ask for URLs"),
+    "SERVER_KEY_PREFIX": ((), "uploads/", "what the key of every upload starts with; only such keys are given out"),
+    "SERVER_KEY_TEMPLATE": ((), "{uuid}/{name}", "the rest of the key, made of {uuid}, {date} and {name}"),
+    "SERVER_ALLOWED_TYPES": ((), "*/*", "content types, by comma: image/*, application/pdf"),
+    "SERVER_MAX_SIZE": ((), str(LARGEST_PUT), "the largest upload, in bytes"),
+    "SERVER_EXPIRES_IN": ((), "900", f"how long a URL lives, in seconds, up to {MAX_EXPIRES_IN}"),
+    "SERVER_DATA_DIR": ((), "", "where the S3 that comes with this server keeps its files"),
+}
+S3_SETTINGS = tuple(name for name in SETTINGS if name.startswith(("AWS_", "S3_")))
+ACLS = ("private", "public-read", "public-read-write", "authenticated-read", "aws-exec-read", "bucket-owner-read",
+        "bucket-owner-full-control")  # fmt: skip
+
+T = TypeVar("T")
+
+
+class ConfigError(ValueError):
+    """Every mistake in the configuration, each naming its setting and the mend; `.mistakes` is the list of lines."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+class Store(NamedTuple):
+    """An S3 bucket and what signs for it, as browsers see it."""
+
+    presigner: S3Presigner
+    bucket: str
+    endpoint_url: str  # as a person may know it; never what is signed
+    upload_acl: str | None = None
+    embedded: bool = False
+
+
+class Config(NamedTuple):
+    """What the server needs to know; nothing in it shows a secret."""
+
+    host: str
+    port: int | None  # None: 8000, or a free one where that is taken
+    store: Store | None  # None: the S3 that comes with this server
+    data_dir: str | None  # None: a configured store needs none
+    policy: Policy
+    expires_in: int
+    token: BearerToken | None
+    allowed_hosts: frozenset[str]
+    allowed_origins: frozenset[str]
+
+
+def read(environment: Mapping[str, str], host: str | None = None, port: str | None = None) -> Config:
+    """The configuration that these variables describe; `host` and `port` stand before HOST and PORT."""
+    overrides = {"HOST": host or "", "PORT": port or ""}
+    reader = _Reader({**environment, **{name: text for name, text in overrides.items() if text}})
+    store = _store(reader) if reader.any(S3_SETTINGS) else None
+    address = reader.text("HOST")
+    token = reader.parsed("SERVER_TOKEN", BearerToken)
+    anonymous = reader.parsed("SERVER_ALLOW_ANONYMOUS", _yes) or False
+    if token and anonymous:
+        reader.mistake("SERVER_ALLOW_ANONYMOUS", "contradicts SERVER_TOKEN; set one of the two")
+    if not is_loopback(address):
+        if not (token or anonymous or reader.has("SERVER_TOKEN")):
+            reader.mistake(
+                "SERVER_TOKEN",
+                f"is needed to listen on {address}, which other machines can reach; set it to 16 or more random"
+                " characters, or set SERVER_ALLOW_ANONYMOUS=1 if another gate stands in front",
+            )
+        if not reader.any(S3_SETTINGS):
+            reader.mistake(
+                "HOST",
+                f"is {address}, but the S3 that comes with this server is for this machine alone; configure a real one"
+                " (S3_BUCKET_NAME and the AWS_ settings), or unset HOST",
+            )
+    config = Config(
+        host=address,
+        port=reader.parsed("PORT", lambda text: _whole_number(text, 0, 65535)),
+        store=store,
+        data_dir=None if reader.any(S3_SETTINGS) else _data_dir(reader, environment),
+        policy=_policy(reader),
+        expires_in=reader.parsed("SERVER_EXPIRES_IN", lambda text: _whole_number(text, 1, MAX_EXPIRES_IN)) or 0,
+        token=token,
+        allowed_hosts=frozenset(name.lower() for name in reader.list("SERVER_ALLOWED_HOSTS")),
+        allowed_origins=reader.parsed("SERVER_ALLOWED_ORIGINS", _origins) or frozenset(),
+    )
+    if reader.mistakes:
+        raise ConfigError(reader.mistakes)
+    return config
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only programs on this machine can connect to this address."""
+    if host in ("localhost", "::1"):
+        return True
+    try:
+        return socket.inet_pton(socket.AF_INET, host)[0] == 127
+    except (OSError, ValueError):
+        return False
+
+
+class _Reader:
+    """Reads settings out of the environment and collects the mistakes."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self.mistakes: list[str] = []
+        for name, (others, _, _) in SETTINGS.items():
+            given = [other for other in (name, *others) if environment.get(other)]
+            if len({environment[other] for other in given}) > 1:
+                self.mistake(" and ".join(given), "differ, though they mean the same; unset one")
+
+    def mistake(self, name: str, what: str) -> None:
+        self.mistakes.append(f"{name} {what}")
+
+    def name(self, name: str) -> str:
+        """The name that the setting was given under."""
+        return next((other for other in (name, *SETTINGS[name][0]) if self.environment.get(other)), name)
+
+    def has(self, name: str) -> bool:
+        return bool(self.environment.get(self.name(name)))
+
+    def any(self, names: tuple[str, ...]) -> bool:
+        return any(self.has(name) for name in names)
+
+    def text(self, name: str) -> str:
+        return self.environment.get(self.name(name)) or SETTINGS[name][1]
+
+    def list(self, name: str) -> list[str]:
+        return [item for item in (part.strip() for part in self.text(name).split(",")) if item]
+
+    def parsed(self, name: str, parse: Callable[[str], T]) -> T | None:
+        """The setting through `parse`, whose ValueError becomes a mistake; None when it is not set or wrong."""
+        text = self.text(name)
+        try:
+            return parse(text) if text else None
+        except ValueError as error:
+            self.mistake(self.name(name), str(error))
+            return None
+
+
+def _store(reader: _Reader) -> Store | None:
+    """The configured S3, checked as a whole by making the presigner that will serve."""
+    needed = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "S3_BUCKET_NAME"]
+    if not reader.any(("S3_ENDPOINT_URL", "S3_PUBLIC_ENDPOINT_URL")):
+        needed.append("AWS_REGION")
+    missing = [name for name in needed if not reader.has(name)]
+    given = ", ".join(reader.name(name) for name in S3_SETTINGS if reader.has(name))
+    for name in missing:
+        reader.mistake(
+            name, f"is missing ({SETTINGS[name][2]}); set it, or unset {given} to run with the server's own S3"
+        )
+    style = reader.parsed("S3_ADDRESSING_STYLE", lambda text: _one_of(text, ("auto", "path", "virtual")))
+    acl = reader.parsed("S3_UPLOAD_ACL", lambda text: _one_of(text, ACLS))
+    endpoint_url = reader.text("S3_PUBLIC_ENDPOINT_URL") or reader.text("S3_ENDPOINT_URL")
+    if missing or style is None:
+        return None
+    try:
+        credentials = Credentials(
+            reader.text("AWS_ACCESS_KEY_ID"),
+            reader.text("AWS_SECRET_ACCESS_KEY"),
+            reader.text("AWS_SESSION_TOKEN") or None,
+        )
+    except SigningError as error:
+        reader.mistake(f"{reader.name('AWS_ACCESS_KEY_ID')}, {reader.name('AWS_SECRET_ACCESS_KEY')}:", str(error))
+        return None
+    try:
+        presigner = S3Presigner(
+            credentials,
+            region=reader.text("AWS_REGION") or "us-east-1",
+            endpoint_url=endpoint_url or None,
+            addressing_style=style,
+        )
+        presigner.get_object(reader.text("S3_BUCKET_NAME"), "key")
+    except SigningError as error:
+        names = ("AWS_REGION", "S3_BUCKET_NAME", "S3_ENDPOINT_URL", "S3_PUBLIC_ENDPOINT_URL", "S3_ADDRESSING_STYLE")
+        reader.mistake(", ".join(reader.name(name) for name in names if reader.has(name)) + ":", str(error))
+        return None
+    return Store(presigner, reader.text("S3_BUCKET_NAME"), endpoint_url or "AWS", acl)
+
+
+def _policy(reader: _Reader) -> Policy:
+    types = tuple(item.lower() for item in reader.list("SERVER_ALLOWED_TYPES"))
+    size = reader.parsed("SERVER_MAX_SIZE", lambda text: _whole_number(text, 1, LARGEST_PUT))
+    policy = Policy(reader.text("SERVER_KEY_PREFIX"), reader.text("SERVER_KEY_TEMPLATE"), types, size or LARGEST_PUT)
+    try:
+        policy.check()
+    except PolicyError as error:
+        reader.mistakes.extend(error.mistakes)
+    return policy
+
+
+def _data_dir(reader: _Reader, environment: Mapping[str, str]) -> str | None:
+    """The folder of the server's own S3, by the XDG Base Directory Specification: $XDG_DATA_HOME, or ~/.local/share."""
+    if reader.has("SERVER_DATA_DIR"):
+        return os.path.abspath(reader.text("SERVER_DATA_DIR"))
+    base = environment.get("XDG_DATA_HOME") or ""
+    if not os.path.isabs(base):  # "all paths must be absolute; if not, ignore it"
+        base = os.path.expanduser("~/.local/share")
+    if not os.path.isabs(base):
+        reader.mistake("SERVER_DATA_DIR", "is needed, since this user has no home folder to keep uploads in")
+        return None
+    return os.path.join(base, "sigv4-server")
+
+
+def _whole_number(text: str, least: int, most: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most):
+        raise ValueError(f"must be a whole number from {least} to {most}, not {text!r}")
+    return int(text)
+
+
+def _one_of(text: str, choices: tuple[str, ...]) -> str:
+    if text not in choices:
+        raise ValueError(f"must be one of {', '.join(choices)}, not {text!r}")
+    return text
+
+
+def _yes(text: str) -> bool:
+    return _one_of(text, ("1", "0")) == "1"
+
+
+def _origins(text: str) -> frozenset[str]:
+    return frozenset(_origin(item.strip()) for item in text.split(",") if item.strip())
+
+
+def _origin(text: str) -> str:
+    """An origin as browsers write it (RFC 6454, section 6.2): in lower case, without path or default port."""
+    scheme, separator, authority = text.lower().partition("://")
+    if scheme not in ("http", "https") or not separator or not authority or any(c in authority for c in "/?#@* "):
+        raise ValueError(f"must be origins such as https://www.example.com, without a path or *, not {text!r}")
+    return f"{scheme}://{authority.removesuffix(':443' if scheme == 'https' else ':80')}"

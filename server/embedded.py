@@ -1,0 +1,91 @@
+"""The S3 of a server that was given none: `sigv4.testing.LocalS3` over a folder, with keys of its own.
+
+The folder (mode 0700) keeps `credentials.json` (mode 0600), made once, and `s3/`, what was uploaded. One server uses
+it at a time.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+from contextlib import contextmanager
+
+from server.config import Store
+from sigv4 import Credentials
+from sigv4.testing import LocalS3
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BUCKET = "uploads"
+REGION = "us-east-1"
+
+
+class FolderError(Exception):
+    """The folder cannot be used; the message says why and what to do."""
+
+
+@contextmanager
+def embedded_store(directory: str, preferred_port: int) -> Iterator[Store]:
+    """Run an S3 over this folder while the block runs.
+
+    It listens on `preferred_port`, so that links outlive a restart, or on a free one where that is taken.
+
+    Raises FolderError.
+    """
+    try:
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+        lock = os.open(os.path.join(directory, "lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _unusable(directory, error) from None
+    try:
+        with _start(directory, lock, preferred_port) as s3:
+            yield Store(s3.presigner(), BUCKET, s3.endpoint_url, embedded=True)
+    finally:
+        os.close(lock)
+
+
+def _start(directory: str, lock: int, preferred_port: int) -> LocalS3:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise FolderError(
+            f"another server uses {directory}; stop it, or set SERVER_DATA_DIR to another folder"
+        ) from None
+    try:
+        credentials = _credentials(os.path.join(directory, "credentials.json"))
+        for port in (preferred_port, 0):
+            try:
+                return LocalS3(credentials, region=REGION, directory=os.path.join(directory, "s3"), port=port)
+            except OSError as error:
+                if not port or error.errno != errno.EADDRINUSE:
+                    raise
+    except OSError as error:
+        raise _unusable(directory, error) from None
+    raise AssertionError("unreachable")
+
+
+def _credentials(path: str) -> Credentials:
+    """The keys in this file; made, and the file with them, the first time."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            kept = json.load(file)
+        return Credentials(kept["access_key_id"], kept["secret_access_key"])
+    except FileNotFoundError:
+        made = {"access_key_id": "LOCAL" + os.urandom(8).hex().upper(), "secret_access_key": os.urandom(30).hex()}
+    except (ValueError, LookupError, TypeError):
+        raise FolderError(f"{path} does not hold keys; delete it, and new ones are made") from None
+    draft = f"{path}.draft"
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(made, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(draft, path)
+    return Credentials(made["access_key_id"], made["secret_access_key"])
+
+
+def _unusable(directory: str, error: OSError) -> FolderError:
+    return FolderError(f"cannot keep files in {directory} ({error.strerror}); set SERVER_DATA_DIR to another folder")

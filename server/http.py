@@ -1,0 +1,64 @@
+"""The routes behind sigv4's own strict HTTP server, with one line per request in the log, never with its query.
+
+What the routes do not catch is a fault of ours: the answer is a bare 500, and the log names the exception's type and
+place, never its text, which might hold what must stay secret.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from server.routes import FAULT, MAX_BODY, Routes
+from server.routes import Request as RouteRequest
+from sigv4.testing.httpd import BodyError, HTTPServer, Limits, Request, Response
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# A request here is small and answered within a millisecond: whoever needs more than this is in trouble, or makes it.
+LIMITS = Limits(connections=256, headers=64, head_bytes=16 * 1024, request_line=4 * 1024, stall_seconds=10.0)
+
+
+def log_line(text: str) -> None:
+    """Write a line of the log to standard error."""
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
+
+
+def listen(routes: Routes, host: str, port: int, log: Callable[[str], None] = log_line) -> HTTPServer:
+    """A server that listens there and answers by these routes. Raises OSError where the address cannot be had."""
+
+    def handle(request: Request) -> Response:
+        started = time.perf_counter()
+        path = _path(request.target)
+        try:
+            headers = {name.lower(): value for name, value in reversed(request.headers)}
+            body = request.body.read(MAX_BODY + 1) if request.method == "POST" else b""
+            answer = routes(RouteRequest(request.method, path, headers, body))
+        except BodyError:
+            raise  # the peer's mistake: the HTTP server answers it
+        except Exception as error:
+            log(f"fault: {_place(error)}")
+            answer = FAULT
+        milliseconds = (time.perf_counter() - started) * 1000
+        log(f"{request.method} {path if path.isprintable() else ascii(path)} {answer.status} {milliseconds:.1f} ms")
+        return Response(answer.status, answer.headers, answer.body)
+
+    return HTTPServer(handle, host, port, limits=LIMITS, on_error=lambda error, _: log(f"fault: {_place(error)}"))
+
+
+def _path(target: str) -> str:
+    """The path of a request target, which may be a whole URL (RFC 9112, section 3.2.2)."""
+    path = target.partition("?")[0]
+    return path if path.startswith("/") else "/" + path.partition("://")[2].partition("/")[2]
+
+
+def _place(error: BaseException) -> str:
+    """Where an exception was raised: its type, file and line."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    where = f" at {os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else ""
+    return type(error).__name__ + where

@@ -1,0 +1,151 @@
+r"""What may be uploaded and given out: key names, prefixes, content types and sizes.
+
+- A file name is taken as it is or refused, never changed: up to 255 characters of text without `/`, `\`, control
+  characters or lone surrogates, and not `.` or `..`. So a key shows the very name that was uploaded, and no name
+  reaches another folder.
+- A key is the prefix and the filled-in template. `{uuid}` is random, so that nobody overwrites or guesses what others
+  have.
+- Only keys under the prefix are given out for download.
+- Size is a whole number of bytes. The URL is signed for exactly that many, so S3 holds the upload to it.
+
+Everything refused raises `Refused`, which names the field.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import NamedTuple
+
+MAX_NAME_LENGTH = 255
+MAX_KEY_BYTES = 1024  # Amazon S3 User Guide, "Naming Amazon S3 objects"
+TEMPLATE_FIELDS = ("{uuid}", "{date}", "{name}")
+TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")  # RFC 9110, section 5.6.2, in lower case
+
+
+class Refused(Exception):
+    """A request that may not be: the field at fault, why, and the HTTP status that says so."""
+
+    def __init__(self, field: str | None, why: str, status: int = 400) -> None:
+        super().__init__(f"{field}: {why}" if field else why)
+        self.field = field
+        self.status = status
+
+
+class PolicyError(ValueError):
+    """What is wrong with a policy's own settings: a line for each."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+class Policy(NamedTuple):
+    """The rules for one server."""
+
+    key_prefix: str
+    key_template: str
+    allowed_types: tuple[str, ...]  # lower case: "image/png", "image/*" or "*/*"
+    max_size: int  # bytes
+
+    def check(self) -> None:
+        """Raise PolicyError if these settings cannot work."""
+        mistakes = []
+        rest = self.key_template
+        for field in TEMPLATE_FIELDS:
+            rest = rest.replace(field, "")
+        if "{" in rest or "}" in rest:
+            mistakes.append(
+                f"SERVER_KEY_TEMPLATE may hold {', '.join(TEMPLATE_FIELDS)} and plain text, not {self.key_template!r}"
+            )
+        elif "{uuid}" not in self.key_template and "{name}" not in self.key_template:
+            mistakes.append("SERVER_KEY_TEMPLATE must hold {uuid} or {name}, or each upload overwrites the one before")
+        for setting, text in (("SERVER_KEY_PREFIX", self.key_prefix), ("SERVER_KEY_TEMPLATE", self.key_template)):
+            if _is_unclean(text) or text.startswith("/") or any(part in (".", "..") for part in text.split("/")):
+                mistakes.append(
+                    f"{setting} must be plain text without a leading /, control characters, or . and .. as folders"
+                )
+        if len(self.key_prefix.encode("utf-8", "replace")) > MAX_KEY_BYTES // 2:
+            mistakes.append(
+                f"SERVER_KEY_PREFIX must be at most {MAX_KEY_BYTES // 2} bytes, so that file names fit behind it"
+            )
+        mistakes.extend(
+            f"SERVER_ALLOWED_TYPES must be types such as image/png, image/* or */*, not {item!r}"
+            for item in self.allowed_types
+            if not _is_media_type(item)
+        )
+        if mistakes:
+            raise PolicyError(mistakes)
+
+    def new_key(self, name: str) -> str:
+        """The key for a new upload of a file of this name."""
+        import uuid
+
+        key = (self.key_prefix + self.key_template).replace("{uuid}", str(uuid.uuid4()))
+        key = key.replace("{date}", time.strftime("%Y-%m-%d", time.gmtime())).replace("{name}", name)
+        return checked_key(key, "name")
+
+    def check_type(self, field: str, content_type: str) -> None:
+        """Raise Refused unless this content type may be uploaded. "" is a type that the browser does not know."""
+        if content_type and (len(content_type) > 255 or not content_type.isascii() or not content_type.isprintable()):
+            raise Refused(field, "must be a content type such as image/png, up to 255 printable ASCII characters")
+        if content_type != content_type.strip():
+            raise Refused(field, "must have no white space around it")
+        if "*/*" in self.allowed_types:
+            return
+        essence = content_type.partition(";")[0].strip().lower()
+        family = essence.partition("/")[0] + "/*"
+        if essence not in self.allowed_types and family not in self.allowed_types:
+            shown = f"{essence} is" if essence else "a file without a type is"
+            raise Refused(field, f"{shown} not accepted here, only {', '.join(self.allowed_types)}", 415)
+
+    def check_size(self, field: str, size: object) -> int:
+        """The size as a number; raises Refused unless it is a whole number of bytes that is not too many."""
+        if type(size) is not int or size < 0:
+            raise Refused(field, "must be the file's size, a whole number of bytes from 0")
+        if size > self.max_size:
+            raise Refused(field, f"must be at most {self.max_size} bytes", 413)
+        return size
+
+    def check_downloadable(self, field: str, key: str) -> None:
+        """Raise Refused unless this key may be given out."""
+        if not key.startswith(self.key_prefix):
+            raise Refused(field, f"must start with {self.key_prefix!r}: only what was uploaded here is given out", 403)
+
+
+def checked_name(field: str, name: str, max_length: int = MAX_NAME_LENGTH) -> str:
+    """The file name itself; raises Refused unless it is one."""
+    if not name:
+        raise Refused(field, "must not be empty")
+    if len(name) > max_length:
+        raise Refused(field, f"must be at most {max_length} characters, not {len(name)}")
+    if "/" in name or "\\" in name:
+        raise Refused(field, "must be a file name alone, without / or \\")
+    if name in (".", ".."):
+        raise Refused(field, "must be a file name, not a folder")
+    if _is_unclean(name):
+        raise Refused(field, "must be Unicode text without control characters")
+    return name
+
+
+def checked_key(key: str, field: str) -> str:
+    """The key itself; raises Refused unless S3 and every browser and proxy on the way would keep it as it is."""
+    if not key:
+        raise Refused(field, "must not be empty")
+    if _is_unclean(key):
+        raise Refused(field, "must be Unicode text without control characters")
+    if len(key.encode()) > MAX_KEY_BYTES:
+        raise Refused(field, f"makes a key of {len(key.encode())} bytes; S3 takes at most {MAX_KEY_BYTES}")
+    if any(part in (".", "..") for part in key.split("/")):
+        raise Refused(field, "must not hold . or .. as a folder, since browsers rewrite such a path")
+    return key
+
+
+def _is_unclean(text: str) -> bool:
+    """Whether the text holds a control character (C0, DEL, C1) or a lone surrogate."""
+    return any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in text)
+
+
+def _is_media_type(text: str) -> bool:
+    family, slash, subtype = text.partition("/")
+    complete = slash and family and subtype and TOKEN.issuperset(family + subtype)
+    return bool(complete) and (family != "*" or subtype == "*")
