@@ -133,16 +133,21 @@ def endpoint(name: str, url: str, environ: Mapping[str, str], prefix: str) -> En
             environ.get(prefix + "SESSION_TOKEN") or None,
         ),
     )
-    if (answer := _answer(engine)) != "200":
+    if (answer := _answer(engine, timeout=10)) != "200":
         raise EngineFailed(f"{url} does not list its buckets for {engine.credentials!r}: {answer}")
     return engine
 
 
-def send(method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> tuple[int, bytes]:
-    """Send a request with the target exactly as `url` has it, and return the status and the body."""
+def send(
+    method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"", timeout: float = 30
+) -> tuple[int, bytes]:
+    """Send a request with the target exactly as `url` has it, and return the status and the body.
+
+    `timeout`: seconds that each read and write may take. Raises OSError and http.client.HTTPException.
+    """
     parts = urlsplit(url)
     connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = connect(parts.netloc, timeout=30)
+    connection = connect(parts.netloc, timeout=timeout)
     try:
         connection.request(method, url.removeprefix(f"{parts.scheme}://{parts.netloc}"), body, dict(headers or {}))
         response = connection.getresponse()
@@ -247,6 +252,7 @@ def _seaweedfs_program(program: str, site: _Site) -> Launch:
         "-admin.ui=false",
         "-master.telemetry=false",
         "-webdav=false",
+        "-volume.preStopSeconds=0",
     ]
     return Launch(arguments, _bare_environ(site))
 
@@ -347,7 +353,7 @@ def log_tail(log_path: Path) -> str:
 def _wait_until_ready(engine: Engine, process: Process, seconds: float) -> str | None:
     """None when it is ready, else what is wrong."""
     deadline = time.monotonic() + seconds
-    while (answer := _answer(engine)) != "200":
+    while (answer := _answer(engine, timeout=1)) != "200":
         if process.ended:
             return f"it ended with status {process.ended}"
         if time.monotonic() > deadline:
@@ -356,11 +362,13 @@ def _wait_until_ready(engine: Engine, process: Process, seconds: float) -> str |
     return None
 
 
-def _answer(engine: Engine) -> str:
+def _answer(engine: Engine, timeout: float) -> str:
     """What the engine answers to a signed request for its buckets: the status and S3's error code, or why nothing."""
     signer = Signer(engine.credentials, region=engine.region, service="s3")
     try:
-        status, body = send("GET", str(signer.presign("GET", engine.endpoint_url + "/", expires_in=60)))
+        status, body = send(
+            "GET", str(signer.presign("GET", engine.endpoint_url + "/", expires_in=60)), timeout=timeout
+        )
     except (OSError, HTTPException) as error:
         return f"{type(error).__name__}: {error}"
     code = body.partition(b"<Code>")[2].partition(b"</Code>")[0].decode("ascii", "replace")
