@@ -1,0 +1,7 @@
+"""`python -m sigv4`."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())
