@@ -193,8 +193,8 @@ WriteOffsetBytes                   header integer     x-amz-write-offset-bytes
 """
 
 # name, method, path and fixed query, then the parameters besides Bucket and Key: `Name` as above, `Name!` required,
-# `Name=where:type:wire-name` where this operation differs, `(Name)` a member of the body. Last come traits:
-#   ~deprecated        AWS has a newer operation with the same request
+# `Name=where:type:wire-name` where this operation differs, `(Name)` a member of the body. `~deprecated`: AWS has a newer
+# operation with the same request. Last come the traits that its endpoint depends on:
 #   ~control           in directory buckets, goes to the control endpoint (UseS3ExpressControlEndpoint)
 #   ~no-session        in directory buckets, signed with the credentials themselves (DisableS3ExpressSessionAuth)
 #   ~no-access-points  takes no access point for a bucket (DisableAccessPoints)
@@ -475,12 +475,13 @@ class Operation:
 
     `name` (snake case), `method`, `path` (a template: "/{Bucket}/{Key}"), `has_bucket`, `has_key`, `fixed_query`
     (decoded pairs), `parameters` (name -> Parameter), `required` (their names), `body` (names of the body's members),
-    `traits` (see the table).
+    `deprecated`, `traits` (what its endpoint depends on: see the table).
     """
 
     __slots__ = (
         "_completed",
         "body",
+        "deprecated",
         "fixed_query",
         "has_bucket",
         "has_key",
@@ -499,7 +500,8 @@ class Operation:
         self.has_key = "{Key}" in self.path
         self.fixed_query = tuple(_pair(part) for part in query.split("&")) if query else ()
         self.body = tuple(word[1:-1] for word in words if word[0] == "(")
-        self.traits = frozenset(word[1:] for word in words if word[0] == "~")
+        self.deprecated = "~deprecated" in words
+        self.traits = frozenset(word[1:] for word in words if word[0] == "~") - {"deprecated"}
         in_path = [name for name in ("Bucket", "Key") if f"{{{name}}}" in self.path]
         self.parameters = {name: Parameter(name, "path", "string", name, required=True) for name in in_path}
         for word in words:
@@ -634,7 +636,7 @@ def _candidates() -> Index:
 
 
 def _build_index() -> Index:
-    current = [each for each in map(operation, OPERATION_NAMES) if "deprecated" not in each.traits]
+    current = [each for each in map(operation, OPERATION_NAMES) if not each.deprecated]
     claimed: dict[tuple[bool, bool], set[str]] = {}
     for each in current:
         names = claimed.setdefault((each.has_bucket, each.has_key), set())
