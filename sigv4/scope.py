@@ -10,7 +10,6 @@ Source: "Create a signed AWS API request", steps 3 and 4 (IAM User Guide).
 
 from __future__ import annotations
 
-from datetime import UTC
 from hmac import compare_digest, digest
 from time import gmtime, strftime, time
 
@@ -72,7 +71,7 @@ def parse_amz_date(text: str) -> datetime:
 
     Raises ValueError unless it is exactly `YYYYMMDD'T'HHMMSS'Z'` and names a real second.
     """
-    from datetime import datetime
+    from datetime import UTC, datetime
 
     digits = text[:8] + text[9:15]
     if len(text) != 16 or text[8] != "T" or text[15] != "Z" or not (digits.isascii() and digits.isdigit()):

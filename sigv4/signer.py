@@ -8,7 +8,6 @@ Rules:
 
 from __future__ import annotations
 
-from datetime import UTC
 from hashlib import sha256
 
 from .canonical import canonical_headers, canonical_query, canonical_request, canonical_uri
@@ -91,7 +90,7 @@ class Presigned(Signed):
     @property
     def expires_at(self) -> datetime:
         """When the URL stops working: its own expiry or the credentials', whichever comes first (aware, UTC)."""
-        from datetime import timedelta
+        from datetime import UTC, timedelta
 
         own = parse_amz_date(self.string_to_sign.split("\n")[1]) + timedelta(seconds=self._expires_in)
         theirs = self._credentials_expire_at
@@ -231,7 +230,7 @@ def usable_credentials(source: Credentials | CredentialProvider, signed_at: date
     """Credentials that are alive at `signed_at` (None: now); raises CredentialsExpired otherwise."""
     credentials = resolve(source)
     if credentials.expires_at is not None:
-        from datetime import datetime
+        from datetime import UTC, datetime
 
         if credentials.expires_at <= (signed_at or datetime.now(UTC)):
             raise CredentialsExpired(f"the credentials expired at {credentials.expires_at.isoformat()}; get fresh ones")
