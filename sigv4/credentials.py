@@ -56,7 +56,8 @@ class Credentials:
     def __setattr__(self, name: str, value: object) -> Never:
         raise AttributeError("Credentials do not change; make new ones")
 
-    __delattr__ = __setattr__  # type: ignore[assignment]
+    def __delattr__(self, name: str) -> Never:
+        raise AttributeError("Credentials do not change; make new ones")
 
     def __repr__(self) -> str:
         return f"Credentials(access_key_id={self.access_key_id!r}, ...)"

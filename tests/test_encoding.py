@@ -1,0 +1,85 @@
+"""Percent-encoding agrees with the standard library's where that is right, and is strict where it is lax."""
+
+from urllib.parse import quote, unquote_to_bytes
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sigv4 import SigningError
+from sigv4.encoding import decode, encode, encode_query, parse_query, recode, recode_query, trim
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.booleans())
+def test_encoding_is_rfc_3986(text: str, keep_slash: bool) -> None:
+    assert encode(text, keep_slash) == quote(text, safe="-._~/" if keep_slash else "-._~")
+
+
+@given(st.binary(), st.booleans())
+def test_decoding_undoes_encoding(data: bytes, keep_slash: bool) -> None:
+    assert decode(encode(data, keep_slash)) == data
+
+
+@given(st.binary())
+def test_decoding_agrees_with_the_standard_library_on_what_is_well_formed(data: bytes) -> None:
+    text = "".join(f"%{byte:02x}" if byte % 3 else f"%{byte:02X}" for byte in data) + "plain+~"
+    assert decode(text) == unquote_to_bytes(text)
+
+
+@pytest.mark.parametrize("text", ["%", "a%", "a%2", "%zz", "%2g", "%%41", "% 41", "%+1", "%-1", "100%"])
+def test_a_percent_sign_alone_is_refused(text: str) -> None:
+    with pytest.raises(SigningError, match="%25"):
+        decode(text)
+
+
+def test_every_spelling_of_the_same_bytes_becomes_one() -> None:
+    assert {recode(spelling) for spelling in ("a~b", "a%7eb", "a%7Eb", "%61~b")} == {"a~b"}
+    assert recode("/a%2fb/é", keep_slash=True) == "/a/b/%C3%A9"
+    assert recode("a/b") == "a%2Fb"
+
+
+@pytest.mark.parametrize(
+    ("query", "pairs"),
+    [
+        ("", []),
+        ("uploads", [("uploads", "")]),
+        ("uploads=", [("uploads", "")]),
+        ("a=1&a=2&A=3", [("a", "1"), ("a", "2"), ("A", "3")]),
+        ("a=b=c", [("a", "b=c")]),
+        ("a+b=c+d", [("a b", "c d")]),
+        ("a%2Bb=%20", [("a+b", " ")]),
+        ("&&a=1&&", [("a", "1")]),
+        ("=value", [("", "value")]),
+        ("k=%E2%82%AC", [("k", "€")]),
+    ],
+)
+def test_a_query_is_read_as_pairs(query: str, pairs: list[tuple[str, str]]) -> None:
+    assert parse_query(query) == pairs
+    assert parse_query(encode_query(pairs)) == pairs
+
+
+def test_a_query_that_is_not_utf_8_is_refused_as_text_but_kept_as_bytes() -> None:
+    assert recode_query("a=%ff") == [("a", "%FF")]
+    with pytest.raises(SigningError, match="UTF-8"):
+        parse_query("a=%ff")
+
+
+def test_a_lone_surrogate_is_refused_by_its_place() -> None:
+    with pytest.raises(SigningError, match=r"character 2 .*U\+DC80"):
+        encode("ab\udc80")
+
+
+@pytest.mark.parametrize(
+    ("value", "trimmed"),
+    [
+        ("  a  ", "a"),
+        ("a   b", "a b"),
+        ("a\t b", "a b"),
+        ('"a   b"', '"a b"'),
+        ("", ""),
+        (" \t ", ""),
+        ("a\xa0 b", "a\xa0 b"),
+    ],
+)
+def test_header_values_are_trimmed(value: str, trimmed: str) -> None:
+    assert trim(value) == trimmed

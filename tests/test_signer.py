@@ -1,0 +1,207 @@
+"""Signer: what it takes, what it refuses, and what it promises of its results."""
+
+import warnings
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from sigv4 import Credentials, CredentialsExpired, CredentialsExpireFirst, Signer, SigningError
+from sigv4.scope import CredentialScope, derive_signing_key, signing_key
+
+SECRET, TOKEN = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "FwoGZXIvYXdzEXAMPLETOKEN=="
+CREDENTIALS = Credentials("AKIDEXAMPLE", SECRET)
+NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
+URL = "https://bucket.s3.amazonaws.com/key"
+SIGNER = Signer(CREDENTIALS, region="us-east-1")
+
+
+@pytest.mark.parametrize("expires_in", [0, -1, -5, 604801, 700000, 1.5, 900.0, "900", None, True])
+def test_an_expiry_that_aws_refuses_is_refused(expires_in: object) -> None:
+    with pytest.raises(SigningError, match="expires_in"):
+        SIGNER.presign("GET", URL, expires_in=expires_in)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("expires_in", [1, 604800])
+def test_the_expiry_reaches_from_a_second_to_a_week(expires_in: int) -> None:
+    presigned = SIGNER.presign("GET", URL, expires_in=expires_in, signed_at=NOW)
+    assert presigned.expires_at == NOW + timedelta(seconds=expires_in)
+
+
+@pytest.mark.parametrize(
+    ("headers", "names"),
+    [
+        ({"X-Amz-Meta-A": "a\r\nX-Amz-Acl: public-read"}, "X-Amz-Meta-A.*'\\\\r'"),
+        ({"X-Amz-Meta-A": "a\nb"}, "X-Amz-Meta-A"),
+        ({"X-Amz-Meta-A": "a\0b"}, "X-Amz-Meta-A"),
+        ({"X-Amz-Meta-A": "é"}, "non-ASCII.*RFC 2047"),
+        ({"X-Amz\r\n": "a"}, "header name"),
+        ({"": "a"}, "header name"),
+        ({"a b": "a"}, "header name"),
+        ({"Content-Length": 5}, "Content-Length.*not int"),
+        ([("Host", "a"), ("host", "b")], "given twice"),
+    ],
+)
+def test_headers_that_cannot_be_sent_are_refused_by_name(headers: object, names: str) -> None:
+    for call in (SIGNER.sign, SIGNER.presign):
+        with pytest.raises(SigningError, match=names):
+            call("PUT", URL, headers)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("url", "names"),
+    [
+        ("bucket.s3.amazonaws.com/key", "https://"),
+        ("ftp://bucket/key", "https://"),
+        ("https:///key", "host"),
+        ("https://user:pw@host/key", "user name"),
+        ("https://host/key#part", "%23"),
+        ("https://ho st/key", "host"),
+        ("https://host:port/key", "port"),
+        ("https://host:0/key", "port"),
+        ("https://host:70000/key", "port"),
+        ("https://hôte/key", "xn--"),
+        ("https://host/100%", "%25"),
+        ("https://host/key?a=100%", "%25"),
+        ("https://host/\ud800", "surrogate"),
+        (b"https://host/", "not bytes"),
+    ],
+)
+def test_urls_that_cannot_be_signed_are_refused(url: str, names: str) -> None:
+    with pytest.raises(SigningError, match=names) as caught:
+        SIGNER.presign("GET", url)
+    assert "pw" not in str(caught.value)
+
+
+@pytest.mark.parametrize("method", ["get", "", "G ET", "GET\r\n", None, "Ü"])
+def test_methods_that_are_none_are_refused(method: str) -> None:
+    with pytest.raises(SigningError, match="method"):
+        SIGNER.sign(method, URL)
+
+
+@pytest.mark.parametrize("region", ["", "us east", "us/east", "us-east-1\n", None, "é"])
+def test_regions_that_are_none_are_refused(region: str) -> None:
+    with pytest.raises(SigningError, match="region"):
+        Signer(CREDENTIALS, region=region)
+
+
+def test_text_is_no_body() -> None:
+    with pytest.raises(SigningError, match="UTF-8"):
+        SIGNER.sign("PUT", URL, body="text")  # type: ignore[arg-type]
+
+
+def test_a_naive_time_is_refused() -> None:
+    with pytest.raises(SigningError, match="time zone"):
+        SIGNER.sign("GET", URL, signed_at=datetime(2026, 1, 1))
+
+
+def test_a_presigned_url_is_not_presigned_again() -> None:
+    with pytest.raises(SigningError, match="already has X-Amz-"):
+        SIGNER.presign("GET", str(SIGNER.presign("GET", URL)))
+
+
+def test_nothing_given_is_changed() -> None:
+    headers, body = {"Content-Type": "text/plain", "Authorization": "old"}, bytearray(b"body")
+    SIGNER.sign("PUT", URL, headers, body)
+    SIGNER.presign("PUT", URL, headers)
+    assert headers == {"Content-Type": "text/plain", "Authorization": "old"}
+    assert body == b"body"
+
+
+def test_what_an_earlier_signing_left_is_replaced() -> None:
+    once = SIGNER.sign("GET", URL, signed_at=NOW)
+    again = SIGNER.sign("GET", URL, once.headers, signed_at=NOW + timedelta(hours=1))
+    fresh = SIGNER.sign("GET", URL, signed_at=NOW + timedelta(hours=1))
+    assert {name.lower(): value for name, value in again.headers.items()} == {
+        name.lower(): value for name, value in fresh.headers.items()
+    }
+
+
+def test_headers_that_are_rewritten_on_the_way_are_sent_but_not_signed() -> None:
+    signed = SIGNER.sign("GET", URL, {"User-Agent": "a", "Accept-Encoding": "gzip", "Range": "bytes=0-9"})
+    assert signed.headers["User-Agent"] == "a"
+    assert "SignedHeaders=host;range;x-amz-content-sha256;x-amz-date," in signed.headers["Authorization"]
+
+
+def test_the_default_port_is_no_part_of_the_host() -> None:
+    for url in ("https://bucket.s3.amazonaws.com:443/key", "https://BUCKET.s3.amazonaws.com/key"):
+        assert SIGNER.presign("GET", url, signed_at=NOW).url == SIGNER.presign("GET", URL, signed_at=NOW).url
+    assert "host:localhost:9000\n" in SIGNER.sign("GET", "http://localhost:9000/").canonical_request
+
+
+def test_the_result_says_which_headers_to_send() -> None:
+    presigned = SIGNER.presign("PUT", URL, {"Content-Type": "text/plain", "x-amz-acl": "private"}, signed_at=NOW)
+    assert presigned.headers == {"Content-Type": "text/plain", "x-amz-acl": "private"}
+    assert "X-Amz-SignedHeaders=content-type%3Bhost%3Bx-amz-acl&" in presigned.url
+    assert SIGNER.presign("GET", URL).headers == {}
+
+
+def test_a_pinned_body_hash_is_signed() -> None:
+    digest = "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072"
+    for signed in (
+        SIGNER.sign("PUT", URL, {"X-Amz-Content-Sha256": digest}),
+        SIGNER.presign("PUT", URL, {"X-Amz-Content-Sha256": digest}),
+    ):
+        assert signed.canonical_request.endswith(f"\n{digest}")
+        assert signed.headers["X-Amz-Content-Sha256"] == digest
+
+
+def test_the_time_is_utc_whatever_the_zone() -> None:
+    east = NOW.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    assert SIGNER.presign("GET", URL, signed_at=east).url == SIGNER.presign("GET", URL, signed_at=NOW).url
+
+
+def test_nothing_secret_is_in_a_repr() -> None:
+    signer = Signer(Credentials("AKID", SECRET, TOKEN), region="us-east-1")
+    for result in (signer, signer.presign("GET", URL), signer.sign("GET", URL)):
+        assert SECRET not in repr(result)
+        assert TOKEN not in repr(result)
+        assert "Signature" not in repr(result)
+
+
+def test_expired_credentials_sign_nothing() -> None:
+    signer = Signer(Credentials("AKID", SECRET, expires_at=NOW), region="us-east-1")
+    for call in (signer.sign, signer.presign):
+        with pytest.raises(CredentialsExpired, match="2026-05-04"):
+            call("GET", URL, signed_at=NOW)
+
+
+def test_a_url_that_outlives_its_credentials_says_so() -> None:
+    signer = Signer(Credentials("AKID", SECRET, expires_at=NOW + timedelta(minutes=5)), region="us-east-1")
+    with pytest.warns(CredentialsExpireFirst, match="900 seconds") as caught:
+        presigned = signer.presign("GET", URL, signed_at=NOW)
+    assert caught[0].filename == __file__
+    assert presigned.expires_at == NOW + timedelta(minutes=5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert signer.presign("GET", URL, expires_in=300, signed_at=NOW).expires_at == NOW + timedelta(minutes=5)
+
+
+def test_a_provider_is_asked_at_each_signing() -> None:
+    given = iter([Credentials("FIRST", SECRET), Credentials("SECOND", SECRET)])
+    signer = Signer(lambda: next(given), region="us-east-1")
+    assert "FIRST%2F" in str(signer.presign("GET", URL))
+    assert "SECOND%2F" in str(signer.presign("GET", URL))
+
+
+def test_a_kept_signing_key_is_never_another_secrets() -> None:
+    """Same access key, same scope, another secret: the key must follow the secret."""
+    scope = CredentialScope("20260504", "us-east-1", "s3")
+    for secret in ("first", "second", "first"):
+        assert signing_key(Credentials("AKID", secret), scope) == derive_signing_key(secret, scope)
+
+
+def test_the_store_of_signing_keys_is_bounded() -> None:
+    from sigv4 import scope
+
+    for number in range(2000):
+        signing_key(CREDENTIALS, CredentialScope(f"{number:08}", "us-east-1", "s3"))
+        assert len(scope._keys) <= 256
+
+
+def test_other_services_sign_the_body_and_a_normalised_path() -> None:
+    signer = Signer(CREDENTIALS, region="us-east-1", service="execute-api")
+    signed = signer.sign("POST", "https://api.example.com/a//b/../c%20d", body=b"{}")
+    lines = signed.canonical_request.split("\n")
+    assert lines[1] == "/a/c%2520d"
+    assert "X-Amz-Content-Sha256" not in signed.headers
+    assert signed.url == "https://api.example.com/a//b/../c%20d"
