@@ -283,8 +283,10 @@ def _parse_head(head: bytes, limits: Limits) -> tuple[Request, bool]:
 
     newest = version == "HTTP/1.1"
     _check_host(target, first.get("host"), required=newest)
-    if "transfer-encoding" in first and not newest:
-        raise _Refusal(400, "Transfer-Encoding needs HTTP/1.1")  # 6.1
+    if not newest:
+        if "transfer-encoding" in first:
+            raise _Refusal(400, "Transfer-Encoding needs HTTP/1.1")  # 6.1
+        first.pop("expect", None)  # RFC 9110, 10.1.1
     keep = newest and (not connection or "close" not in [option.strip() for option in connection.split(",")])
     return Request(method, target, headers, first), keep
 
@@ -398,6 +400,7 @@ class Body:
     def _take(self, n: int) -> bytes:
         connection = self._connection
         if connection.buffer:
+            self._expects = False  # it did not wait after all
             return connection.take(n)
         self._continue()
         piece = connection.receive(n)
@@ -466,13 +469,16 @@ class Body:
 
     def drain(self) -> bool:
         """Discard what the handler left unread; False where that is too much."""
-        if not self._left and not self._chunked:
-            return self._error is None
         try:
-            self.read(self._connection.limits.drain_bytes)
+            if not self.ended():
+                self.read(self._connection.limits.drain_bytes)
             return not self.read(1)
         except BodyError:
             return False
+
+    def ended(self) -> bool:
+        """Whether all of the body was read, so that the next byte is another request's."""
+        return not self._left and not self._chunked
 
 
 # ---------------------------------------------------------------------------------------- writing an answer
@@ -653,7 +659,7 @@ class _Connection:
         keep = self._answer(request, response, close=not keep) and keep
         if keep and request.body.drain():
             return True
-        if self.buffer or not request.body.drain():
+        if self.buffer or not request.body.ended():
             self._linger()
         return False
 
@@ -663,8 +669,8 @@ class _Connection:
         if not buffer:
             sock.settimeout(limits.idle_seconds if self.answered else limits.head_seconds)
             self.idle = True
-            if self.server.closing:  # asked after `idle` is set: close() sets and asks the other way round
-                return None
+            if self.server.closing or (self.answered and not self.server.keeps_open()):
+                self.dismiss()  # who wants idle connections to end may have looked before `idle` was set
             buffer += sock.recv(_PIECE)
             self.idle = False
             if not buffer:
@@ -690,7 +696,10 @@ class _Connection:
 
     def _handle(self, request: Request) -> Response:
         try:
-            return self.server.handler(request)
+            response = self.server.handler(request)
+            if not isinstance(response, Response):
+                raise TypeError(f"the handler returned {type(response).__name__}, not a Response")
+            return response
         except BaseException as error:  # SystemExit too: it must not take the thread with it
             return self._failure(error, request)
 
