@@ -1,3 +1,17 @@
-"""Fixtures for the whole suite come from the project's own pytest plugin, as a user of it would have them."""
+"""Fixtures for the whole suite. Most come from the project's own pytest plugin, as a user of it would have them."""
+
+import os
+import shutil
+
+import pytest
 
 pytest_plugins = ["sigv4.testing.plugin", "pytester"]
+
+
+@pytest.fixture(scope="session")
+def minio_program() -> str:
+    """Where the program `minio` is. A test that needs it is skipped where it is absent, and fails there on CI."""
+    program = shutil.which("minio")
+    if program is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no program `minio` on PATH")
+    return program

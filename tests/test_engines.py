@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -45,14 +44,6 @@ def write_program(path: Path, script: str) -> None:
     path.chmod(0o755)
 
 
-def find_program(name: str) -> str:
-    """Where the real one is; a test that cannot do without it is skipped, or fails on CI, as with the fixtures."""
-    program = shutil.which(name)
-    if program is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"no program `{name}` on PATH")
-    return program
-
-
 def status(engine: Engine, credentials: Credentials | None = None) -> int:
     signer = Signer(credentials or engine.credentials, region=engine.region)
     return engines.send("GET", str(signer.presign("GET", engine.endpoint_url + "/")))[0]
@@ -82,7 +73,8 @@ def test_an_engine_runs_inside_the_block_and_is_gone_after_it(name, request):
         assert status(engine) == 200
         assert status(engine, Credentials(engine.credentials.access_key_id, "not-the-secret")) == 403
         assert engine.endpoint_url.startswith("http://127.0.0.1:")
-        assert engine.log_path.is_file()
+        for shown in (repr(engine), engines.log_tail(engine.log_path)):
+            assert engine.credentials.secret_access_key not in shown
         assert engine.presigner().get_object("bucket", "key").url.startswith(engine.endpoint_url + "/bucket/key?")
     assert not engine.log_path.parent.exists()
     assert not answers(engine.endpoint_url)
@@ -197,9 +189,12 @@ def test_a_docker_client_without_an_engine_counts_for_nothing(programs):
 # --- Where an engine comes from ---
 
 
-def test_a_container_where_docker_answers(monkeypatch, tmp_path):
+def test_ci_installs_the_minio_that_the_message_names():
+    assert engines.MINIO_MODULE in (ROOT / ".ci" / "run").read_text()
+
+
+def test_a_container_where_docker_answers(monkeypatch, tmp_path, minio_program):
     """The fake docker runs the real MinIO with what a container would get: the port, the variables, the command."""
-    program = find_program("minio")
     programs = tmp_path / "programs"
     programs.mkdir()
     write_program(
@@ -214,7 +209,8 @@ assert options[:3] == ["--rm", "--publish", options[2]], options
 host, port, inner = options[2].split(":")
 assert rest == ["--quiet", "/data", "--address", ":" + inner], rest
 environ = {{name: os.environ[name] for name in options[4::2]}}
-os.execve({program!r}, ["minio", command, "--quiet", "data", "--address", host + ":" + port], environ | {{"HOME": "."}})
+arguments = ["minio", command, "--quiet", "data", "--address", host + ":" + port]
+os.execve({minio_program!r}, arguments, environ | {{"HOME": "."}})
 """,
     )
     monkeypatch.setenv("PATH", str(programs))
@@ -262,12 +258,6 @@ def test_ports_are_free_distinct_and_below_those_of_outgoing_connections():
     ports = engines.free_ports(5)
     assert len(set(ports)) == 5
     assert all(port > 1024 and port + 10_000 < 32_768 for port in ports)
-
-
-def test_nothing_shows_the_secret(minio):
-    secret = minio.credentials.secret_access_key
-    assert secret not in repr(minio)
-    assert secret not in engines.log_tail(minio.log_path)
 
 
 # --- The pytest plugin ---
@@ -347,8 +337,8 @@ def test_an_absent_engine_fails_on_ci(inner):
     result.stdout.fnmatch_lines(["*MinIO is not here*", "*go install*"])
 
 
-def test_a_failure_shows_the_engine_s_log(inner, tmp_path):
-    write_program(tmp_path / "minio", f'#!/bin/sh\necho the disk is on fire\nexec {find_program("minio")} "$@"\n')
+def test_a_failure_shows_the_engine_s_log(inner, tmp_path, minio_program):
+    write_program(tmp_path / "minio", f'#!/bin/sh\necho the disk is on fire\nexec {minio_program} "$@"\n')
     result = inner("def test_it(minio): assert False", PATH=f"{tmp_path}:{os.environ['PATH']}")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*end of the log of minio*", "the disk is on fire"])
