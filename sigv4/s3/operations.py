@@ -193,11 +193,13 @@ WriteOffsetBytes                   header integer     x-amz-write-offset-bytes
 """
 
 # name, method, path and fixed query, then the parameters besides Bucket and Key: `Name` as above, `Name!` required,
-# `Name=where:type:wire-name` where this operation differs, `(Name)` a member of the body. `~deprecated`: AWS has a newer
-# operation with the same request. Last come the traits that its endpoint depends on:
+# `Name=where:type:wire-name` where this operation differs, `(Name)` a member of the body. `~deprecated`: AWS has a
+# newer operation with the same request. Last come the traits that its endpoint depends on:
 #   ~control           in directory buckets, goes to the control endpoint (UseS3ExpressControlEndpoint)
 #   ~no-session        in directory buckets, signed with the credentials themselves (DisableS3ExpressSessionAuth)
 #   ~no-access-points  takes no access point for a bucket (DisableAccessPoints)
+#   ~path-style        has the bucket in the path, not in the host, whatever the addressing style: the region may be
+#                      what is asked for, and a virtual host of another region refuses
 #   ~object-lambda     goes to the Object Lambda endpoint (UseObjectLambdaEndpoint)
 _OPERATIONS = """\
 abort_multipart_upload DELETE /{Bucket}/{Key} UploadId! RequestPayer ExpectedBucketOwner IfMatchInitiatedTime
@@ -261,7 +263,7 @@ get_bucket_intelligent_tiering_configuration GET /{Bucket}?intelligent-tiering I
 get_bucket_inventory_configuration GET /{Bucket}?inventory Id! ExpectedBucketOwner ~control
 get_bucket_lifecycle GET /{Bucket}?lifecycle ExpectedBucketOwner ~deprecated ~control
 get_bucket_lifecycle_configuration GET /{Bucket}?lifecycle ExpectedBucketOwner ~control
-get_bucket_location GET /{Bucket}?location ExpectedBucketOwner ~control
+get_bucket_location GET /{Bucket}?location ExpectedBucketOwner ~control ~path-style
 get_bucket_logging GET /{Bucket}?logging ExpectedBucketOwner ~control
 get_bucket_metadata_configuration GET /{Bucket}?metadataConfiguration ExpectedBucketOwner ~control
 get_bucket_metadata_table_configuration GET /{Bucket}?metadataTable ExpectedBucketOwner ~control
@@ -479,7 +481,7 @@ class Operation:
     """
 
     __slots__ = (
-        "_completed",
+        "_needs_completing",
         "body",
         "deprecated",
         "fixed_query",
@@ -509,7 +511,7 @@ class Operation:
                 parameter = _parameter(word)
                 self.parameters[parameter.name] = parameter
         self.required = tuple(name for name, parameter in self.parameters.items() if parameter.required)
-        self._completed = self.name in _LISTINGS or not self.parameters.keys().isdisjoint(_CUSTOMER_KEYS)
+        self._needs_completing = self.name in _LISTINGS or not self.parameters.keys().isdisjoint(_CUSTOMER_KEYS)
 
     def __repr__(self) -> str:
         return f"<Operation {self.name}: {self.method} {self.path}>"
@@ -520,7 +522,7 @@ class Operation:
         Raises SigningError that names the parameter: unknown (with the nearest name), a member of the body, missing,
         of a wrong type, or unfit for a header.
         """
-        if self._completed:
+        if self._needs_completing:
             parameters = _complete(self, parameters)
         bound = Bound([*self.fixed_query])
         known = self.parameters
@@ -678,13 +680,13 @@ def _complete(operation: Operation, parameters: Mapping[str, object]) -> Mapping
     completed = dict(parameters)
     for name in _CUSTOMER_KEYS:
         if name in completed and name in operation.parameters and f"{name}MD5" not in completed:
-            completed[name], completed[f"{name}MD5"] = _customer_key(f"{operation.name}: {name}", completed[name])
+            completed[name], completed[f"{name}MD5"] = _customer_key(operation, name, completed[name])
     if operation.name in _LISTINGS:
         completed.setdefault("EncodingType", "url")
     return completed
 
 
-def _customer_key(label: str, key: object) -> tuple[str, str]:
+def _customer_key(operation: Operation, name: str, key: object) -> tuple[str, str]:
     """A customer's encryption key and its MD5, in base64. No error shows the key."""
     from binascii import b2a_base64
     from hashlib import md5
@@ -693,8 +695,8 @@ def _customer_key(label: str, key: object) -> tuple[str, str]:
         key = key.encode("utf-8", "surrogatepass")  # a UnicodeEncodeError would carry the key
     if not isinstance(key, bytes) or len(key) != 32:
         raise SigningError(
-            f"{label} must be the 32 bytes of an AES-256 key; they are sent in base64 with their MD5. "
-            f"A key that is in base64 already needs {label.split()[-1]}MD5 beside it"
+            f"{operation.name}: {name} must be the 32 bytes of an AES-256 key; they are sent in base64 with their MD5. "
+            f"A key that is in base64 already needs {name}MD5 beside it"
         )
     digest = md5(key, usedforsecurity=False).digest()
     return b2a_base64(key, newline=False).decode(), b2a_base64(digest, newline=False).decode()

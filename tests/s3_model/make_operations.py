@@ -4,8 +4,8 @@
     python tests/s3_model/make_operations.py --write   puts them into sigv4/s3/operations.py
 
 The model is the one botocore works with: its service-2.json with its own additions merged in (`Expires`, text in the
-file, is a timestamp). Everything in the tables follows from it but TYPES_OF_OUR_OWN. A model that holds something the
-tables cannot say stops the script.
+file, is a timestamp). Everything in the tables follows from it but TYPES_OF_OUR_OWN and TRAITS_OF_OUR_OWN. A model that
+holds something the tables cannot say stops the script.
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ OPERATIONS_PY = Path(__file__).parents[2] / "sigv4" / "s3" / "operations.py"
 
 # Text in the model, and more than text to S3: see operations.py.
 TYPES_OF_OUR_OWN = {"CopySource": "copy-source", "RequestRoute": "host-label"}
+
+# For GetBucketLocation botocore takes path style, whatever is asked for: who asks does not know the region that the
+# virtual host would be refused in.
+TRAITS_OF_OUR_OWN = {"get_bucket_location": ["path-style"]}
 
 TRAITS = {
     ("UseS3ExpressControlEndpoint", True): "control",
@@ -79,9 +83,10 @@ def wire_name(name: str, shape: Shape) -> str:
     return text if location(shape) == "query" else text.lower()
 
 
-def traits(operation: OperationModel) -> list[str]:
+def traits(name: str, operation: OperationModel) -> list[str]:
     found = ["deprecated"] if operation.deprecated else []
-    return found + [TRAITS[context.name, context.value] for context in operation.static_context_parameters]
+    found += [TRAITS[context.name, context.value] for context in operation.static_context_parameters]
+    return found + TRAITS_OF_OUR_OWN.get(name, [])
 
 
 def specification(name: str, shape: Shape) -> tuple[str, str, str]:
@@ -126,7 +131,7 @@ def _entry(name: str, operation: OperationModel, specifications: dict[str, tuple
             this = specification(member, shapes[member])
             variant = "" if this == specifications[member] else "=" + ":".join(this)
             words.append(member + ("!" if member in needed else "") + variant)
-    words += [f"~{trait}" for trait in traits(operation)]
+    words += [f"~{trait}" for trait in traits(name, operation)]
     return textwrap.fill(
         " ".join([name, method, target, *words]),
         width=120,
