@@ -1,0 +1,26 @@
+"""Every Python example in the README runs as it stands, and its two commands are the ones that are used."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[example.strip().splitlines()[-1][:40] for example in EXAMPLES])
+def test_the_example_runs(example: str) -> None:
+    exec(compile(example, "README.md", "exec"), {"__name__": "readme"})  # noqa: S102
+
+
+def test_examples_stay_short_enough_to_read() -> None:
+    assert len(EXAMPLES) >= 4
+    for example in EXAMPLES:
+        assert len([line for line in example.splitlines() if line.strip()]) <= 14, example
+
+
+def test_ci_runs_the_readmes_own_test_command() -> None:
+    (command,) = re.findall(r"```sh\n(python3 -m venv .*)\n```", README)
+    assert command in (ROOT / ".ci/run").read_text()
