@@ -29,11 +29,16 @@ CODES: dict[str, tuple[int, str]] = {
         "The unspecified location constraint is incompatible for the region specific endpoint "
         "this request was sent to.",
     ),
+    "IllegalVersioningConfigurationException": (
+        400,
+        "The versioning configuration specified in the request is invalid.",
+    ),
     "IncompleteBody": (400, "You did not provide the number of bytes specified by the Content-Length HTTP header"),
     "InternalError": (500, "We encountered an internal error. Please try again."),
     "InvalidArgument": (400, "Invalid Argument"),
     "InvalidBucketName": (400, "The specified bucket is not valid."),
     "InvalidDigest": (400, "The Content-MD5 you specified was invalid."),
+    "InvalidLocationConstraint": (400, "The specified location-constraint is not valid"),
     "InvalidPart": (
         400,
         "One or more of the specified parts could not be found.  The part may not have been uploaded, or the "
@@ -53,6 +58,7 @@ CODES: dict[str, tuple[int, str]] = {
         400,
         "The XML you provided was not well-formed or did not validate against our published schema",
     ),
+    "MetadataTooLarge": (400, "Your metadata headers exceed the maximum allowed metadata size"),
     "MethodNotAllowed": (405, "The specified method is not allowed against this resource."),
     "MissingContentLength": (411, "You must provide the Content-Length HTTP header."),
     "NoSuchBucket": (404, "The specified bucket does not exist"),
@@ -84,11 +90,16 @@ class S3Error(Exception):
     """
 
     def __init__(
-        self, code: str, message: str | None = None, headers: list[tuple[str, str]] | None = None, **extra: str
+        self,
+        code: str,
+        message: str | None = None,
+        headers: list[tuple[str, str]] | None = None,
+        extra: list[tuple[str, str]] | None = None,
+        **elements: str,
     ) -> None:
         self.code = code
         self.status, usual = CODES[code]
         self.message = message or usual
         self.headers = headers or []
-        self.extra = list(extra.items())
+        self.extra = [*(extra or []), *elements.items()]
         super().__init__(f"{code}: {self.message}")

@@ -1,0 +1,231 @@
+"""One request on its way through LocalS3: what arrived, read the way S3 reads it, for the operations to use.
+
+An operation is a function from a Call to a Response, registered under AWS's name for it in snake case:
+
+    @operation
+    def delete_bucket(call: Call) -> Response: ...
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from contextlib import contextmanager
+from functools import partial
+from hashlib import md5
+from typing import TYPE_CHECKING
+
+from ..httpd import Response
+from . import documents
+from .checksums import SIZES, Checksum, is_value
+from .errors import S3Error
+from .storage import MAX_KEY_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Protocol, TypeAlias
+
+    from ...verifier import Verified
+    from ..httpd import Request
+    from .documents import Content, Element
+    from .storage import Body, Storage
+
+    Handler: TypeAlias = "Callable[[Call], Response]"
+
+    class Readable(Protocol):
+        def read(self, size: int = -1, /) -> bytes: ...
+
+
+CHUNK = 256 * 1024  # bytes read at once
+MAX_PUT_BYTES = 5 << 30  # of one request (S3 user guide, Uploading objects)
+ACCOUNT_ID = "123456789012"
+OWNER = [("ID", "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a"), ("DisplayName", "local")]
+
+HANDLERS: dict[str, Handler] = {}
+
+md5_hash = partial(md5, usedforsecurity=False)  # what S3 takes for ETags and Content-MD5
+
+# Headers that S3 also takes from the query, where JavaScript's SDKs put them when they presign.
+_FROM_QUERY = ("x-amz-acl", "x-amz-storage-class", "x-amz-website-redirect-location", "x-amz-server-side-encryption")
+
+
+def operation(handler: Handler) -> Handler:
+    """Register an operation under its name."""
+    HANDLERS[handler.__name__] = handler
+    return handler
+
+
+class Call:
+    """A request for `operation` on `bucket` and `key` (each empty where the request has none).
+
+    `verified` is None for an anonymous request. `query` is decoded pairs in their order.
+    """
+
+    __slots__ = ("bucket", "key", "operation", "query", "region", "request", "storage", "verified")
+
+    def __init__(
+        self, request: Request, storage: Storage, region: str, bucket: str, key: str, query: list[tuple[str, str]]
+    ) -> None:
+        self.request = request
+        self.storage = storage
+        self.region = region
+        self.bucket = bucket
+        self.key = key
+        self.query = query
+        self.operation = ""
+        self.verified: Verified | None = None
+
+    # What the request says
+
+    def header(self, name: str) -> str | None:
+        """A header by its lower-case name."""
+        value = self.request.header(name)
+        if value is None and name in _FROM_QUERY:
+            return self.parameter(name)
+        return value
+
+    def headers(self, prefix: str) -> dict[str, str]:
+        """The headers whose lower-case names begin with `prefix`, by the rest of the name. Repeated ones are joined."""
+        found: dict[str, str] = {}
+        for name, value in self.request.headers:
+            name = name.lower()
+            if name.startswith(prefix):
+                rest = name[len(prefix) :]
+                found[rest] = f"{found[rest]},{value}" if rest in found else value
+        return found
+
+    def parameter(self, name: str) -> str | None:
+        """A query parameter's first value; empty where it stands without one."""
+        for other, value in self.query:
+            if other == name:
+                return value
+        return None
+
+    def number(self, name: str, default: int, low: int, high: int) -> int:
+        """A query parameter that is a whole number of at least `low`; above `high` it counts as `high`."""
+        text = self.parameter(name)
+        if text is None or text == "":
+            return default
+        if not (text.isascii() and text.isdigit() and len(text) <= 10 and low <= int(text) < 1 << 31):
+            raise S3Error(
+                "InvalidArgument",
+                f"Provided {name} not an integer or within integer range",
+                ArgumentName=name,
+                ArgumentValue=text,
+            )
+        return min(int(text), high)
+
+    # The body
+
+    def reader(self) -> Readable:
+        """The body, checked against what was signed as it is read."""
+        return self.request.body if self.verified is None else self.verified.open(self.request.body)
+
+    @contextmanager
+    def receive(self) -> Iterator[tuple[Body, Checksum | None]]:
+        """The whole body, checked in every way that the request asks for, ready to be stored within the block."""
+        with self.storage.receive() as body:
+            yield body, self._pour(body.write, MAX_PUT_BYTES)
+
+    def document(self, root: str) -> Element:
+        """The body as an XML document, checked likewise. Raises S3Error MalformedXML."""
+        data = bytearray()
+        self._pour(data.extend, documents.MAX_BYTES)
+        return documents.parse(bytes(data), root)
+
+    def _pour(self, write: Callable[[bytes], object], limit: int) -> Checksum | None:
+        """Write the body where it belongs and compare what came with it: Content-MD5, and a checksum, which is
+        returned.
+        """
+        self._check_length(limit)
+        expected_md5 = self._content_md5()
+        algorithm, expected = self.checksum()
+        md5 = None if expected_md5 is None else md5_hash()
+        checksum = None if algorithm is None else Checksum(algorithm)
+        checks = [check for check in (md5, checksum) if check is not None]
+        reader = self.reader()
+        size = 0
+        while data := reader.read(CHUNK):
+            size += len(data)
+            if size > limit:
+                raise _too_large(size, limit)
+            for check in checks:
+                check.update(data)
+            write(data)
+        if md5 is not None and md5.digest() != expected_md5:
+            raise S3Error("BadDigest", CalculatedDigest=b64encode(md5.digest()).decode())
+        if checksum is not None and expected is not None and checksum.value() != expected:
+            raise S3Error("BadDigest", f"The {algorithm} you specified did not match the calculated checksum.")
+        return checksum
+
+    def checksum(self) -> tuple[str | None, str | None]:
+        """The checksum algorithm that comes with the body, and the value, where it stands in a header."""
+        given = {
+            name.upper(): value for name, value in self.headers("x-amz-checksum-").items() if name.upper() in SIZES
+        }
+        trailers = [name.strip().lower() for name in (self.header("x-amz-trailer") or "").split(",")]
+        trailing = [name[15:].upper() for name in trailers if name.startswith("x-amz-checksum-")]
+        if len(given) + len(trailing) > 1:
+            raise S3Error(
+                "InvalidRequest",
+                "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
+            )
+        for algorithm, value in given.items():
+            if not is_value(algorithm, value):
+                raise S3Error("InvalidRequest", f"Value for x-amz-checksum-{algorithm.lower()} header is invalid.")
+            return algorithm, value
+        for algorithm in trailing:
+            if algorithm not in SIZES:
+                raise S3Error("InvalidRequest", "The value specified in the x-amz-trailer header is not supported")
+            return algorithm, None
+        if self.header("x-amz-sdk-checksum-algorithm") and self.operation in ("put_object", "upload_part"):
+            raise S3Error(
+                "InvalidRequest",
+                "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer "
+                "headers were found.",
+            )
+        return None, None
+
+    def _check_length(self, limit: int) -> None:
+        length: int | None = self.request.content_length
+        decoded = self.header("x-amz-decoded-content-length")
+        if decoded is not None and decoded.isascii() and decoded.isdigit() and len(decoded) < 20:
+            length = int(decoded)
+        if length is None and self.request.method == "PUT":
+            raise S3Error("MissingContentLength")
+        if length is not None and length > limit:
+            raise _too_large(length, limit)
+
+    def _content_md5(self) -> bytes | None:
+        text = self.header("content-md5")
+        if text is None:
+            return None
+        try:
+            md5 = b64decode(text, validate=True)
+        except (Base64Error, ValueError):
+            md5 = b""
+        if len(md5) != 16:
+            raise S3Error("InvalidDigest", extra=[("Content-MD5", text)])
+        return md5
+
+
+def check_key(key: str) -> None:
+    """Raises S3Error KeyTooLongError. A key is at least one byte, or the request would be for the bucket."""
+    size = len(key.encode())
+    if size > MAX_KEY_BYTES:
+        raise S3Error("KeyTooLongError", Size=str(size), MaxSizeAllowed=str(MAX_KEY_BYTES))
+
+
+def xml(root: str, content: Content, status: int = 200, headers: list[tuple[str, str]] | None = None) -> Response:
+    """A document as the answer."""
+    return Response(status, [*(headers or []), ("Content-Type", "application/xml")], documents.render(root, content))
+
+
+def empty(status: int = 200, headers: list[tuple[str, str]] | None = None) -> Response:
+    return Response(status, headers or [])
+
+
+def _too_large(size: int, limit: int) -> S3Error:
+    if limit < MAX_PUT_BYTES:
+        return S3Error("MalformedXML")
+    return S3Error("EntityTooLarge", ProposedSize=str(size), MaxSizeAllowed=str(limit))

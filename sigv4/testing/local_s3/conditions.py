@@ -1,0 +1,142 @@
+"""Conditional requests, ranges and the dates of HTTP (RFC 9110, sections 13, 14 and 5.6.7), as S3 reads them.
+
+Rules:
+- If-Match counts before If-Unmodified-Since, If-None-Match before If-Modified-Since; each first one silences its
+  second.
+- A date that cannot be read is no condition.
+- A Range of several spans, or one that cannot be read, is no range: the whole object is the answer.
+"""
+
+from __future__ import annotations
+
+from time import gmtime, strftime
+from typing import TYPE_CHECKING
+
+from .errors import S3Error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .storage import Version
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def http_date(seconds: float) -> str:
+    """Epoch seconds as HTTP writes them, whatever the locale."""
+    t = gmtime(seconds)
+    day, month = _DAYS[t.tm_wday], _MONTHS[t.tm_mon - 1]
+    return f"{day}, {t.tm_mday:02} {month} {t.tm_year:04} {t.tm_hour:02}:{t.tm_min:02}:{t.tm_sec:02} GMT"
+
+
+def iso_date(seconds: float) -> str:
+    """Epoch seconds as S3's XML has them."""
+    return strftime("%Y-%m-%dT%H:%M:%S", gmtime(seconds)) + f".{int(seconds % 1 * 1000):03}Z"
+
+
+def parse_http_date(text: str) -> float | None:
+    """Epoch seconds of an HTTP date; None where it is none."""
+    from email.utils import mktime_tz, parsedate_tz
+
+    parsed = parsedate_tz(text)
+    if parsed is None:
+        return None
+    try:
+        return mktime_tz(parsed)
+    except (OverflowError, ValueError):
+        return None
+
+
+def check_read(version: Version, header: Callable[[str], str | None], prefix: str = "") -> None:
+    """Raises S3Error PreconditionFailed or NotModified.
+
+    `prefix` is x-amz-copy-source- for the source of a copy, which is never NotModified.
+    """
+    unmet = "PreconditionFailed" if prefix else "NotModified"
+    if (wanted := header(prefix + "if-match")) is not None:
+        if not _names(wanted, version.etag):
+            raise S3Error("PreconditionFailed", Condition="If-Match")
+    elif (since := _date(header, prefix + "if-unmodified-since")) is not None and int(version.modified) > since:
+        raise S3Error("PreconditionFailed", Condition="If-Unmodified-Since")
+    headers = [("ETag", f'"{version.etag}"'), ("Last-Modified", http_date(version.modified))]
+    if (unwanted := header(prefix + "if-none-match")) is not None:
+        if _names(unwanted, version.etag):
+            raise S3Error(unmet, headers=headers, Condition="If-None-Match")
+    elif (since := _date(header, prefix + "if-modified-since")) is not None and int(version.modified) <= since:
+        raise S3Error(unmet, headers=headers, Condition="If-Modified-Since")
+
+
+def write_check(key: str, header: Callable[[str], str | None]) -> Callable[[Version | None], None]:
+    """What the storage asks before a write, inside its transaction.
+
+    S3 knows two conditional writes: If-None-Match: * (create, never replace) and If-Match with the ETag to be replaced.
+    """
+    unwanted, wanted = header("if-none-match"), header("if-match")
+    if unwanted is not None and unwanted.strip() != "*":
+        raise S3Error(
+            "NotImplemented",
+            Header="If-None-Match",
+            additionalMessage="We don't accept the provided value of If-None-Match header for this API",
+        )
+
+    def check(current: Version | None) -> None:
+        if unwanted is not None and current is not None:
+            raise S3Error("PreconditionFailed", Condition="If-None-Match")
+        if wanted is not None:
+            if current is None:
+                raise S3Error("NoSuchKey", Key=key)
+            if not _names(wanted, current.etag):
+                raise S3Error("PreconditionFailed", Condition="If-Match")
+
+    return check
+
+
+def parse_range(text: str | None, size: int) -> tuple[int, int] | None:
+    """(start, length) of the span that a Range header asks for; None where it asks for none.
+
+    Raises S3Error InvalidRange for a span that begins beyond the end.
+    """
+    unit, equals, span = (text or "").partition("=")
+    first, dash, last = (part.strip() for part in span.partition("-"))
+    if unit.strip().lower() != "bytes" or not equals or not dash or not all(map(_is_number, (first, last))):
+        return None
+    if first:
+        start, stop = int(first), int(last) + 1 if last else size
+        if stop <= start and last:
+            return None
+    elif last:
+        start, stop = max(0, size - int(last)), size
+    else:
+        return None
+    if start >= size or (not first and int(last) == 0):
+        raise S3Error(
+            "InvalidRange",
+            headers=[("Content-Range", f"bytes */{size}")],
+            RangeRequested=text or "",
+            ActualObjectSize=str(size),
+        )
+    return start, min(stop, size) - start
+
+
+def range_applies(version: Version, if_range: str | None) -> bool:
+    """If-Range: the span is wanted only of the object that the peer has part of (RFC 9110, 13.1.5)."""
+    if if_range is None:
+        return True
+    if '"' in if_range:
+        return if_range.strip() == f'"{version.etag}"'
+    return parse_http_date(if_range) == int(version.modified)
+
+
+def _names(tags: str, etag: str) -> bool:
+    """Whether a list of entity tags names this one. S3 takes them without quotes too."""
+    return any(tag.strip().removeprefix("W/").strip('"') in ("*", etag) for tag in tags.split(","))
+
+
+def _date(header: Callable[[str], str | None], name: str) -> float | None:
+    text = header(name)
+    return None if text is None else parse_http_date(text)
+
+
+def _is_number(text: str) -> bool:
+    return not text or (text.isascii() and text.isdigit() and len(text) < 20)

@@ -1,0 +1,138 @@
+"""S3's XML, in and out.
+
+Reading: bytes from outside are hostile. A document is bounded in size and depth, and has no DTD, so that no entity
+can be declared; namespaces are dropped, as S3 takes documents with and without its own. Anything amiss is
+MalformedXML.
+
+Writing: a document is nested pairs, `render("Error", [("Code", "NoSuchKey"), ("Parts", [...])])`. None leaves an
+element out. Characters that XML 1.0 cannot carry stand as character references, as S3 writes them: who lists such
+keys asks for encoding-type=url.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.parsers import expat
+
+from .errors import S3Error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn, TypeAlias
+
+    Content: TypeAlias = "str | int | bool | Sequence[tuple[str, Content]] | None"
+
+NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+MAX_BYTES = (
+    4 << 20
+)  # room for DeleteObjects with 1000 of the longest keys, and for CompleteMultipartUpload with 10,000 parts
+MAX_DEPTH = 10
+
+_ESCAPES = {code: f"&#x{code:X};" for code in [*range(9), *range(11, 32), 0xFFFE, 0xFFFF]}
+_ESCAPES |= {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;"}
+
+
+class Element:
+    """An element of a document that was read: `name` without namespace, its text, its children."""
+
+    __slots__ = ("children", "name", "text")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.text = ""
+        self.children: list[Element] = []
+
+    def all(self, name: str) -> list[Element]:
+        return [child for child in self.children if child.name == name]
+
+    def one(self, name: str) -> Element | None:
+        """The child of that name; None where there is none. Raises S3Error MalformedXML where there are more."""
+        found = self.all(name)
+        if len(found) > 1:
+            raise S3Error("MalformedXML")
+        return found[0] if found else None
+
+    def value(self, name: str) -> str | None:
+        """The text of the child of that name."""
+        child = self.one(name)
+        return None if child is None else child.text
+
+    def required(self, name: str) -> str:
+        """The text of the child of that name, which must be there."""
+        value = self.value(name)
+        if value is None:
+            raise S3Error("MalformedXML")
+        return value
+
+
+def parse(data: bytes, root: str) -> Element:
+    """Read a document whose root element is `root`. Raises S3Error MalformedXML."""
+    reader = _Reader()
+    try:
+        reader.parser.Parse(data, True)
+    except (expat.ExpatError, LookupError, ValueError):  # the latter two: an encoding that is not there, or not text
+        raise S3Error("MalformedXML") from None
+    if reader.root is None or reader.root.name != root:
+        raise S3Error("MalformedXML")
+    return reader.root
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.root: Element | None = None
+        self._open: list[Element] = []
+        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._text
+        self.parser.StartDoctypeDeclHandler = self._refuse
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        element = Element(name.rpartition(" ")[2])
+        if self._open:
+            self._open[-1].children.append(element)
+        else:
+            self.root = element
+        self._open.append(element)
+        if len(self._open) > MAX_DEPTH:
+            raise S3Error("MalformedXML")
+
+    def _end(self, name: str) -> None:
+        element = self._open.pop()
+        if element.children:
+            element.text = ""  # the white space between them
+
+    def _text(self, text: str) -> None:
+        self._open[-1].text += text
+
+    def _refuse(self, *declaration: object) -> NoReturn:
+        raise S3Error("MalformedXML")
+
+
+def render(root: str, content: Content, namespace: str | None = NAMESPACE) -> bytes:
+    """A whole document. A name may carry attributes: what follows its first space goes into the start tag alone."""
+    opening = root if namespace is None else f'{root} xmlns="{namespace}"'
+    parts = ['<?xml version="1.0" encoding="UTF-8"?>\n']
+    _write(parts, opening, content)
+    return "".join(parts).encode("utf-8", "surrogatepass")
+
+
+def _write(parts: list[str], name: str, content: Content) -> None:
+    if content is None:
+        return
+    parts.append(f"<{name}>")
+    if isinstance(content, str):
+        parts.append(escape(content))
+    elif isinstance(content, bool):
+        parts.append("true" if content else "false")
+    elif isinstance(content, int):
+        parts.append(str(content))
+    else:
+        for child, its_content in content:
+            _write(parts, child, its_content)
+    parts.append(f"</{name.partition(' ')[0]}>")
+
+
+def escape(text: str) -> str:
+    return text.translate(_ESCAPES)

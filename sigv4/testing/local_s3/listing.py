@@ -1,0 +1,214 @@
+"""Listings of a bucket: objects (versions 1 and 2), versions, uploads in progress.
+
+Keys that XML cannot carry come whole with encoding-type=url, percent-encoded as UTF-8 (a space as %20, which every
+client undoes).
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import TYPE_CHECKING, Any
+
+from ...encoding import encode
+from .call import OWNER, operation, xml
+from .conditions import iso_date
+from .errors import S3Error
+
+if TYPE_CHECKING:
+    from ..httpd import Response
+    from .call import Call
+    from .storage import Page, Upload, Version
+
+MAX_KEYS = 1000
+
+
+class _Listing:
+    """What all listings have in common: what is asked for, and how names are written."""
+
+    def __init__(self, call: Call, limit_name: str = "max-keys") -> None:
+        self.call = call
+        self.prefix = call.parameter("prefix") or ""
+        self.delimiter = call.parameter("delimiter") or ""
+        self.limit = call.number(limit_name, MAX_KEYS, 0, MAX_KEYS)
+        self.encoding = call.parameter("encoding-type")
+        if self.encoding not in (None, "url"):
+            raise S3Error(
+                "InvalidArgument",
+                "Invalid Encoding Method specified in Request",
+                ArgumentName="encoding-type",
+                ArgumentValue=self.encoding or "",
+            )
+
+    def name(self, text: str) -> str:
+        return encode(text, keep_slash=True) if self.encoding else text
+
+    def common(self, page: Page) -> list[tuple[str, Any]]:
+        """The elements that come last: the common prefixes of the page."""
+        prefixes = [entry for entry in page.entries if isinstance(entry, str)]
+        return [
+            ("EncodingType", self.encoding),
+            *(("CommonPrefixes", [("Prefix", self.name(prefix))]) for prefix in prefixes),
+        ]
+
+    def head(self) -> list[tuple[str, Any]]:
+        return [
+            ("Name", self.call.bucket),
+            ("Prefix", self.name(self.prefix)),
+            ("Delimiter", self.name(self.delimiter) or None),
+        ]
+
+
+@operation
+def list_objects_v2(call: Call) -> Response:
+    listing = _Listing(call)
+    token, start_after = call.parameter("continuation-token"), call.parameter("start-after") or ""
+    after = start_after if token is None else _decode_token(token)
+    page = call.storage.list_objects(call.bucket, listing.prefix, listing.delimiter, after, listing.limit)
+    with_owner = call.parameter("fetch-owner") == "true"
+    return xml(
+        "ListBucketResult",
+        [
+            *listing.head(),
+            ("MaxKeys", listing.limit),
+            ("KeyCount", len(page.entries)),
+            ("IsTruncated", page.truncated),
+            ("ContinuationToken", token),
+            ("NextContinuationToken", _encode_token(_last(page)) if page.truncated else None),
+            ("StartAfter", listing.name(start_after) or None),
+            *_contents(listing, page, with_owner),
+            *listing.common(page),
+        ],
+    )
+
+
+@operation
+def list_objects(call: Call) -> Response:
+    listing = _Listing(call)
+    marker = call.parameter("marker") or ""
+    page = call.storage.list_objects(call.bucket, listing.prefix, listing.delimiter, marker, listing.limit)
+    return xml(
+        "ListBucketResult",
+        [
+            *listing.head(),
+            ("Marker", listing.name(marker)),
+            # S3 says where to go on only with a delimiter; without one the last key says it.
+            ("NextMarker", listing.name(_last(page)) if page.truncated and listing.delimiter else None),
+            ("MaxKeys", listing.limit),
+            ("IsTruncated", page.truncated),
+            *_contents(listing, page, True),
+            *listing.common(page),
+        ],
+    )
+
+
+def _contents(listing: _Listing, page: Page, with_owner: bool) -> list[tuple[str, Any]]:
+    return [
+        ("Contents", [*_describe(listing, entry), ("Owner", OWNER if with_owner else None)])
+        for entry in page.entries
+        if not isinstance(entry, str)
+    ]
+
+
+def _describe(listing: _Listing, version: Version) -> list[tuple[str, Any]]:
+    checksum = version.attributes.get("checksum", {})
+    return [
+        ("Key", listing.name(version.key)),
+        ("LastModified", iso_date(version.modified)),
+        ("ETag", f'"{version.etag}"'),
+        ("ChecksumAlgorithm", checksum.get("algorithm")),
+        ("ChecksumType", checksum.get("type")),
+        ("Size", version.size),
+        ("StorageClass", version.attributes.get("headers", {}).get("x-amz-storage-class", "STANDARD")),
+    ]
+
+
+def _last(page: Page) -> str:
+    entry = page.entries[-1]
+    return entry if isinstance(entry, str) else str(entry.key)
+
+
+def _encode_token(after: str) -> str:
+    return urlsafe_b64encode(after.encode()).decode()
+
+
+def _decode_token(token: str) -> str:
+    try:
+        return urlsafe_b64decode(token.encode()).decode()
+    except ValueError:
+        raise S3Error(
+            "InvalidArgument",
+            "The continuation token provided is incorrect",
+            ArgumentName="continuation-token",
+            ArgumentValue=token,
+        ) from None
+
+
+@operation
+def list_object_versions(call: Call) -> Response:
+    listing = _Listing(call)
+    key_marker, id_marker = call.parameter("key-marker") or "", call.parameter("version-id-marker") or ""
+    if id_marker and not key_marker:
+        raise S3Error("InvalidArgument", "A version-id marker cannot be specified without a key marker.")
+    page = call.storage.list_versions(
+        call.bucket, listing.prefix, listing.delimiter, key_marker, id_marker, listing.limit
+    )
+    last = page.entries[-1] if page.truncated else ""
+    return xml(
+        "ListVersionsResult",
+        [
+            *listing.head(),
+            ("KeyMarker", listing.name(key_marker)),
+            ("VersionIdMarker", id_marker),
+            ("NextKeyMarker", listing.name(_last(page)) if page.truncated else None),
+            ("NextVersionIdMarker", None if isinstance(last, str) else last.version_id),
+            ("MaxKeys", listing.limit),
+            ("IsTruncated", page.truncated),
+            *(_version_element(listing, entry) for entry in page.entries if not isinstance(entry, str)),
+            *listing.common(page),
+        ],
+    )
+
+
+def _version_element(listing: _Listing, version: Version) -> tuple[str, Any]:
+    identity = [("VersionId", version.version_id), ("IsLatest", version.latest), ("Owner", OWNER)]
+    if not version.delete_marker:
+        return "Version", [*_describe(listing, version), *identity]
+    name = [("Key", listing.name(version.key)), ("LastModified", iso_date(version.modified))]
+    return "DeleteMarker", [*name, *identity]
+
+
+@operation
+def list_multipart_uploads(call: Call) -> Response:
+    listing = _Listing(call, "max-uploads")
+    key_marker = call.parameter("key-marker") or ""
+    id_marker = (call.parameter("upload-id-marker") or "") if key_marker else ""
+    page = call.storage.list_uploads(
+        call.bucket, listing.prefix, listing.delimiter, key_marker, id_marker, listing.limit
+    )
+    last = page.entries[-1] if page.truncated else ""
+    return xml(
+        "ListMultipartUploadsResult",
+        [
+            ("Bucket", call.bucket),
+            ("KeyMarker", listing.name(key_marker)),
+            ("UploadIdMarker", id_marker),
+            ("NextKeyMarker", listing.name(_last(page)) if page.truncated else None),
+            ("NextUploadIdMarker", None if isinstance(last, str) else last.upload_id),
+            *listing.head()[1:],
+            ("MaxUploads", listing.limit),
+            ("IsTruncated", page.truncated),
+            *(("Upload", _upload_elements(listing, entry)) for entry in page.entries if not isinstance(entry, str)),
+            *listing.common(page),
+        ],
+    )
+
+
+def _upload_elements(listing: _Listing, upload: Upload) -> list[tuple[str, Any]]:
+    return [
+        ("Key", listing.name(upload.key)),
+        ("UploadId", upload.upload_id),
+        ("Initiator", OWNER),
+        ("Owner", OWNER),
+        ("StorageClass", upload.attributes.get("headers", {}).get("x-amz-storage-class", "STANDARD")),
+        ("Initiated", iso_date(upload.initiated)),
+    ]

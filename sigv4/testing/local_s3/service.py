@@ -1,0 +1,229 @@
+"""A request in, an answer out: where it goes, who sent it, whether they may, what it asks for.
+
+The order of steps, each of which can refuse: 1. Address: bucket and key from the Host header and the path, as they
+arrived. Paths are decoded once and never normalised. 2. A CORS preflight is answered; it is the one request that is
+never signed. 3. Authentication by `Verifier`. What carries no signature at all is anonymous, and may read what is
+public-read, nothing else. 4. The operation, by the same table that presigns. What LocalS3 does not do is 501
+NotImplemented, by name. Every refusal is logged once, with its reason, and answered as S3 does: XML with the
+request's id; nothing but the status for HEAD.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING
+
+from ...encoding import decode, parse_query
+from ...errors import SigningError, VerificationError
+from ...s3.operations import match
+from ...verifier import Verifier
+from ..httpd import BodyError, Request, Response
+from . import buckets, cors, documents, listing, multipart, objects
+from .acl import PUBLIC_READ
+from .call import HANDLERS, Call
+from .conditions import http_date
+from .errors import S3Error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ...verifier import CredentialsLookup
+    from .storage import Storage
+
+__all__ = ["Service"]
+
+_log = logging.getLogger("sigv4.testing.local_s3")
+_SIGNS = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "Signature", "AWSAccessKeyId")
+_METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
+
+# The modules whose operations are on offer; importing them has registered them.
+OPERATION_MODULES = (buckets, listing, multipart, objects)
+
+
+class Service:
+    """S3 as a function: call it with a Request, get a Response.
+
+    `domain` is the host under which `bucket.domain` is virtual-hosted style. `now` gives epoch seconds. With
+    `open_cors`, buckets without a CORS configuration let pages of any origin in.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        credentials: CredentialsLookup,
+        region: str,
+        domain: str,
+        now: Callable[[], float],
+        open_cors: bool = True,
+    ) -> None:
+        self.storage = storage
+        self._verifier = Verifier(credentials, region=region, now=now)
+        self._region = region
+        self._suffix = "." + domain.lower()
+        self._now = now
+        self._open_cors = open_cors
+
+    def __call__(self, request: Request) -> Response:
+        call = None
+        request_id = os.urandom(8).hex().upper()
+        try:
+            call = self._address(request)
+            response = self._preflight(call) if request.method == "OPTIONS" else self._serve(call)
+        except (S3Error, VerificationError) as refusal:
+            response = _refuse(request, call, refusal, request_id)
+        except BodyError as error:
+            cut = S3Error("RequestTimeout" if error.status == 408 else "IncompleteBody")
+            response = _refuse(request, call, cut, request_id)
+        headers = [
+            *response.headers,
+            ("Date", http_date(self._now())),
+            ("x-amz-request-id", request_id),
+            ("x-amz-id-2", f"{request_id}/local"),
+            ("Server", "LocalS3"),
+        ]
+        if call is not None and call.bucket and request.method != "OPTIONS":
+            headers += self._cross_origin(call) or []
+        response.headers = headers
+        return response
+
+    def _serve(self, call: Call) -> Response:
+        request = call.request
+        signed = request.header("authorization") is not None or any(name in _SIGNS for name, _ in call.query)
+        if signed:
+            call.verified = self._verifier.verify(request.method, request.target, request.headers)
+        names = {name.lower() for name, _ in request.headers}
+        name = match(request.method, bool(call.bucket), bool(call.key), call.query, names)
+        call.operation = name or ""
+        if not signed:
+            self._check_anonymous(call)
+        handler = HANDLERS.get(call.operation)
+        if handler is None:
+            raise _unknown_operation(call)
+        return handler(call)
+
+    # Where it goes
+
+    def _address(self, request: Request) -> Call:
+        """Bucket and key: virtual-hosted style under the domain, path style under any other host."""
+        host = (request.header("host") or "").lower()
+        target = request.target
+        if not target.startswith("/"):
+            _, separator, rest = target.partition("://")
+            host, slash, path = rest.partition("/")
+            if not separator:
+                raise S3Error("InvalidURI")
+            host, target = host.lower(), slash + path
+        path, _, query = target.partition("?")
+        try:
+            pairs = parse_query(query.encode("latin-1"))
+            resource = decode(path.encode("latin-1")).decode().removeprefix("/")
+        except (SigningError, UnicodeDecodeError):
+            raise S3Error("InvalidURI") from None
+        name = host.partition(":")[0]
+        if name.endswith(self._suffix):
+            bucket, key = name.removesuffix(self._suffix), resource
+        else:
+            bucket, _, key = resource.partition("/")
+            if resource and not bucket:
+                raise S3Error("InvalidBucketName", BucketName="")
+        return Call(request, self.storage, self._region, bucket, key, pairs)
+
+    # Who may
+
+    def _check_anonymous(self, call: Call) -> None:
+        if call.operation in ("get_object", "head_object"):
+            try:
+                version = self.storage.version(call.bucket, call.key, call.parameter("versionId"))
+            except S3Error as refusal:
+                if refusal.code == "NoSuchBucket" or self._lists_publicly(call):
+                    raise
+                raise S3Error("AccessDenied") from None  # whether the key exists is not for everyone to know
+            if version.attributes.get("acl") == PUBLIC_READ:
+                return
+        elif call.operation in ("list_objects", "list_objects_v2", "head_bucket") and self._lists_publicly(call):
+            return
+        raise S3Error("AccessDenied")
+
+    def _lists_publicly(self, call: Call) -> bool:
+        return self.storage.bucket(call.bucket).settings.get("acl") == PUBLIC_READ
+
+    # Cross-origin requests
+
+    def _preflight(self, call: Call) -> Response:
+        origin, method = call.header("origin"), call.header("access-control-request-method")
+        if origin is None or method is None:
+            raise S3Error("BadRequest", "Insufficient information. Origin request header needed.")
+        if call.bucket and not self._cors_rules(call):
+            raise S3Error(
+                "AccessForbidden",
+                "CORSResponse: CORS is not enabled for this bucket.",
+                Method=method,
+                ResourceType="OBJECT" if call.key else "BUCKET",
+            )
+        headers = self._cross_origin(call)
+        if headers is None:
+            raise S3Error(
+                "AccessForbidden",
+                "CORSResponse: This CORS request is not allowed. This is usually because the evaluation of Origin, "
+                "request method / Access-Control-Request-Method or Access-Control-Request-Headers are not "
+                "whitelisted by the resource's CORS spec.",
+                Method=method,
+                ResourceType="OBJECT" if call.key else "BUCKET",
+            )
+        return Response(200, headers)
+
+    def _cross_origin(self, call: Call) -> list[tuple[str, str]] | None:
+        """The headers that the bucket's rules give the page that asks; None where they give none."""
+        origin = call.header("origin")
+        if origin is None:
+            return None
+        preflight = call.request.method == "OPTIONS"
+        method = (call.header("access-control-request-method") or "") if preflight else call.request.method
+        asked = (call.header("access-control-request-headers") or "") if preflight else ""
+        names = [name.strip().lower() for name in asked.split(",") if name.strip()]
+        return cors.answer(self._cors_rules(call), origin, method, names)
+
+    def _cors_rules(self, call: Call) -> list[dict[str, object]]:
+        default = cors.OPEN if self._open_cors else []
+        try:
+            settings = self.storage.bucket(call.bucket).settings if call.bucket else {}
+        except S3Error:
+            settings = {}
+        rules: list[dict[str, object]] = settings.get("cors", default)
+        return rules
+
+
+def _unknown_operation(call: Call) -> S3Error:
+    if call.operation:
+        words = "".join(word.capitalize() for word in call.operation.split("_"))
+        return S3Error("NotImplemented", f"{words} is not implemented by LocalS3.")
+    if call.request.method not in _METHODS:
+        kind = "OBJECT" if call.key else "BUCKET" if call.bucket else "SERVICE"
+        return S3Error("MethodNotAllowed", Method=call.request.method, ResourceType=kind)
+    return S3Error("NotImplemented", "S3 has no operation with this method, path, query and headers.")
+
+
+def _refuse(request: Request, call: Call | None, refusal: S3Error | VerificationError, request_id: str) -> Response:
+    """The answer that says no. A query is never logged: it may hold a signature that still works."""
+    level = logging.WARNING if isinstance(refusal, VerificationError) else logging.INFO
+    operation = call.operation if call is not None else ""
+    path = ascii(request.target.partition("?")[0])
+    _log.log(
+        level, "%d %s: %s %s %s: %s", refusal.status, refusal.code, request.method, path, operation, refusal.message
+    )
+    headers = list(getattr(refusal, "headers", []))
+    if refusal.status == 304:
+        return Response(304, headers)
+    content = [
+        ("Code", refusal.code),
+        ("Message", refusal.message),
+        *refusal.extra,
+        ("RequestId", request_id),
+        ("HostId", f"{request_id}/local"),
+    ]
+    headers.append(("Content-Type", "application/xml"))
+    body = documents.render("Error", content, namespace=None)
+    if request.method == "HEAD":
+        return Response(refusal.status, headers)
+    return Response(refusal.status, headers, body)
