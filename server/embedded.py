@@ -10,6 +10,7 @@ import errno
 import fcntl
 import json
 import os
+import socket
 from contextlib import contextmanager
 
 from server.config import Store
@@ -43,6 +44,7 @@ def embedded_store(directory: str, preferred_port: int) -> Iterator[Store]:
         raise _unusable(directory, error) from None
     try:
         with _start(directory, lock, preferred_port) as s3:
+            _make_bucket(s3)
             yield Store(s3.presigner(), BUCKET, s3.endpoint_url, embedded=True)
     finally:
         os.close(lock)
@@ -66,6 +68,19 @@ def _start(directory: str, lock: int, preferred_port: int) -> LocalS3:
     except OSError as error:
         raise _unusable(directory, error) from None
     raise AssertionError("unreachable")
+
+
+def _make_bucket(s3: LocalS3) -> None:
+    """Create the bucket, unless it is there, the way any client would: so the first answer shows that all is well."""
+    address = s3.endpoint_url.removeprefix("http://")
+    host, _, port = address.rpartition(":")
+    target = s3.presigner().presign("create_bucket", Bucket=BUCKET).url.removeprefix(s3.endpoint_url)
+    request = f"PUT {target} HTTP/1.1\r\nHost: {address}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    with socket.create_connection((host, int(port)), timeout=10) as connection, connection.makefile("rb") as answer:
+        connection.sendall(request.encode())
+        status = answer.readline().split(b" ")[1]
+    if status not in (b"200", b"409"):  # 409: it is there
+        raise FolderError(f"the S3 in this program does not make its bucket: it answers {status.decode()}")
 
 
 def _credentials(path: str) -> Credentials:

@@ -93,7 +93,7 @@ class Policy(NamedTuple):
         if "*/*" in self.allowed_types:
             return
         essence = content_type.partition(";")[0].strip().lower()
-        family = essence.partition("/")[0] + "/*"
+        family = essence[: essence.find("/") + 1] + "*"
         if essence not in self.allowed_types and family not in self.allowed_types:
             shown = f"{essence} is" if essence else "a file without a type is"
             raise Refused(field, f"{shown} not accepted here, only {', '.join(self.allowed_types)}", 415)

@@ -334,9 +334,10 @@ def _preflight(cors: tuple[tuple[str, str], ...], methods: Iterable[str]) -> Res
 
 
 def _host_name(host: str) -> str:
-    """The name in a Host header, without its port."""
+    """The name or address in a Host header, without its port; "" where there is none to be made out."""
     if host.startswith("["):
-        return host.partition("]")[0].removeprefix("[").lower()
+        address, bracket, _ = host[1:].partition("]")
+        return address.lower() if bracket else ""
     return host.partition(":")[0].rstrip(".").lower()
 
 

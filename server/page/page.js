@@ -20,6 +20,14 @@ function bytes(count) {
   return `${unit && count < 100 ? count.toFixed(1) : Math.round(count)} ${UNITS[unit]}`;
 }
 
+/** A limit in the units that limits are set in: 5 GiB, not 5.4 GB. */
+function limit(count) {
+  for (const [unit, size] of [["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10]]) {
+    if (count % size === 0) return `${count / size} ${unit}`;
+  }
+  return bytes(count);
+}
+
 function duration(seconds) {
   const two = (number) => String(number).padStart(2, "0");
   if (seconds >= 86400) return `${Math.floor(seconds / 86400)} d ${Math.floor((seconds % 86400) / 3600)} h`;
@@ -115,7 +123,8 @@ class Upload {
     this.parts.progress.setAttribute("aria-label", `Upload of ${name}`);
     this.parts.url.setAttribute("aria-label", `Download link of ${name}`);
     for (const part of ["copy", "download", "renew", "retry", "cancel", "remove"]) {
-      this.parts[part].setAttribute("aria-label", `${this.parts[part].textContent}: ${name}`);
+      const label = part === "remove" ? "Remove" : this.parts[part].textContent;
+      this.parts[part].setAttribute("aria-label", `${label}: ${name}`);
     }
     this.parts.copy.onclick = () => this.copy();
     this.parts.renew.onclick = () => this.renew().then(() => announce(`New link for ${name}.`));
@@ -224,7 +233,6 @@ class Upload {
       this.parts.url.select();
       if (!document.execCommand("copy")) { announce("Press Ctrl+C to copy the selected link."); return; }
     }
-    const label = this.parts.copy.textContent;
     this.parts.copy.textContent = "Copied";
     announce(`The link of ${this.name} is copied.`);
     setTimeout(() => { this.parts.copy.textContent = "Copy link"; }, 2000);
@@ -236,7 +244,7 @@ class Upload {
 function add(files) {
   for (const file of files) {
     const upload = new Upload(file.name, file.size, file);
-    if (file.size > settings.max_size) upload.refuse(`The file is larger than the ${bytes(settings.max_size)} that this server accepts.`);
+    if (file.size > settings.max_size) upload.refuse(`The file is larger than the ${limit(settings.max_size)} that this server accepts.`);
     else upload.wait();
   }
 }
@@ -313,7 +321,7 @@ try {
   settings = await ask();
   const types = settings.allowed_types.includes("*/*") ? "" : settings.allowed_types.join(", ");
   $("files").accept = types.replaceAll(" ", "");
-  $("limits").textContent = `Up to ${bytes(settings.max_size)} each${types ? ` · ${types}` : ""}`;
+  $("limits").textContent = `Up to ${limit(settings.max_size)} each${types ? ` · ${types}` : ""}`;
   $("where").textContent = settings.embedded
     ? `Files go to the bucket “${settings.bucket}” of an S3 that runs on this machine (${settings.endpoint}). It is not AWS.`
     : `Files go to the bucket “${settings.bucket}” at ${settings.endpoint}.`;

@@ -1,0 +1,173 @@
+"""The environment gives a configuration, or every mistake in it at once and by name."""
+
+from __future__ import annotations
+
+import pytest
+from routes_client import S3, SECRET
+
+from server.config import SETTINGS, ConfigError, read
+
+TUTORIAL = {
+    "AWS_ACCESS_KEY": "AKIDEXAMPLE",
+    "AWS_SECRET_KEY": SECRET,
+    "AWS_REGION": "eu-west-1",
+    "S3_BUCKET_NAME": "my-bucket",
+}
+TOKEN = "0123456789abcdef"
+
+
+def mistakes(environment: dict[str, str]) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        read(environment)
+    return caught.value.mistakes
+
+
+def test_no_settings_mean_the_servers_own_s3(tmp_path):
+    """Nothing configured: loopback, the default port, no store, and a folder by the XDG specification."""
+    config = read({"XDG_DATA_HOME": str(tmp_path)})
+    assert (config.host, config.port, config.store) == ("127.0.0.1", None, None)
+    assert config.data_dir == str(tmp_path / "sigv4-server")
+
+
+def test_folder_without_home():
+    """With no HOME either, the folder is found by the password file."""
+    assert read({}).data_dir.startswith("/")
+
+
+def test_folder_of_a_user_without_a_home(monkeypatch):
+    """In a container, a user may be a number that no password file knows."""
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    assert mistakes({}) == ["SERVER_DATA_DIR is needed, since this user has no home folder to keep uploads in"]
+
+
+def test_relative_xdg_folder_is_ignored():
+    assert "relative" not in read({"XDG_DATA_HOME": "relative", "HOME": "/home/me"}).data_dir
+
+
+@pytest.mark.parametrize("environment", [S3, TUTORIAL, {**TUTORIAL, **S3}], ids=["aws", "tutorial", "both alike"])
+def test_both_sets_of_names(environment):
+    """AWS's own names and the tutorial's mean the same."""
+    store = read(environment).store
+    assert store.bucket == "my-bucket"
+    assert store.presigner.get_object("my-bucket", "k").url.startswith(
+        "https://my-bucket.s3.eu-west-1.amazonaws.com/k?"
+    )
+
+
+def test_empty_is_not_set():
+    assert read({**dict.fromkeys(SETTINGS, ""), "HOME": "/home/me"}).store is None
+
+
+def test_public_endpoint_is_the_one_that_is_signed():
+    """Browsers may see S3 under another name than the server's network does."""
+    settings = {"S3_ENDPOINT_URL": "http://minio:9000", "S3_PUBLIC_ENDPOINT_URL": "http://localhost:9000"}
+    store = read({**S3, **settings}).store
+    assert store.presigner.get_object("my-bucket", "k").url.startswith("http://localhost:9000/my-bucket/k?")
+
+
+def test_endpoint_needs_no_region():
+    settings = {"AWS_REGION": "", "S3_ENDPOINT_URL": "http://localhost:9000"}
+    assert "%2Fus-east-1%2Fs3" in read({**S3, **settings}).store.presigner.get_object("my-bucket", "k").url
+
+
+def test_session_token_is_signed():
+    assert (
+        "X-Amz-Security-Token=TOKEN"
+        in read({**S3, "AWS_SESSION_TOKEN": "TOKEN"}).store.presigner.get_object("b22", "k").url
+    )
+
+
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "S3_BUCKET_NAME"])
+def test_half_a_configuration_is_a_mistake(name):
+    """What is missing is named; the server never falls back to its own S3 in silence."""
+    found = mistakes({**S3, name: ""})
+    assert len(found) == 1
+    assert found[0].startswith(f"{name} is missing")
+
+
+@pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN", "S3_UPLOAD_ACL"])
+def test_a_single_s3_setting_is_half_a_configuration(name):
+    assert all(f"unset {name}" in mistake for mistake in mistakes({name: "private"}))
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"PORT": "eighty"}, "PORT must be a whole number from 0 to 65535"),
+        ({"PORT": "65536"}, "PORT must"),
+        ({"PORT": "-1"}, "PORT must"),
+        ({"PORT": "٣"}, "PORT must"),
+        ({"SERVER_EXPIRES_IN": "0"}, "SERVER_EXPIRES_IN must be a whole number from 1 to 604800"),
+        ({"SERVER_EXPIRES_IN": "-1"}, "SERVER_EXPIRES_IN must"),
+        ({"SERVER_EXPIRES_IN": "604801"}, "SERVER_EXPIRES_IN must"),
+        ({"SERVER_EXPIRES_IN": "1.5"}, "SERVER_EXPIRES_IN must"),
+        ({"SERVER_MAX_SIZE": "5GB"}, "SERVER_MAX_SIZE must"),
+        ({"SERVER_MAX_SIZE": "9" * 5000}, "SERVER_MAX_SIZE must"),
+        ({"SERVER_TOKEN": "short"}, "SERVER_TOKEN must be at least 16 characters"),
+        ({"SERVER_TOKEN": "with spaces in the middle"}, "SERVER_TOKEN must be visible ASCII"),
+        ({"SERVER_ALLOW_ANONYMOUS": "yes"}, "SERVER_ALLOW_ANONYMOUS must be one of 1, 0"),
+        ({"SERVER_ALLOW_ANONYMOUS": "1", "SERVER_TOKEN": TOKEN}, "SERVER_ALLOW_ANONYMOUS contradicts SERVER_TOKEN"),
+        ({"SERVER_ALLOWED_ORIGINS": "*"}, "SERVER_ALLOWED_ORIGINS must be origins"),
+        ({"SERVER_ALLOWED_ORIGINS": "https://a.example/path"}, "SERVER_ALLOWED_ORIGINS must be origins"),
+        ({"SERVER_ALLOWED_TYPES": "images"}, "SERVER_ALLOWED_TYPES must be types"),
+        ({"SERVER_ALLOWED_TYPES": "*/png"}, "SERVER_ALLOWED_TYPES must be types"),
+        ({"SERVER_KEY_TEMPLATE": "{user}/{name}"}, "SERVER_KEY_TEMPLATE may hold {uuid}, {date}, {name}"),
+        ({"SERVER_KEY_TEMPLATE": "the-same"}, "SERVER_KEY_TEMPLATE must hold {uuid} or {name}"),
+        ({"SERVER_KEY_PREFIX": "/uploads/"}, "SERVER_KEY_PREFIX must"),
+        ({"SERVER_KEY_PREFIX": "a/../"}, "SERVER_KEY_PREFIX must"),
+        ({"SERVER_KEY_PREFIX": "p" * 600}, "SERVER_KEY_PREFIX must be at most"),
+        ({"S3_ADDRESSING_STYLE": "host"}, "S3_ADDRESSING_STYLE must be one of auto, path, virtual"),
+        ({"S3_UPLOAD_ACL": "public"}, "S3_UPLOAD_ACL must be one of"),
+        ({"S3_BUCKET_NAME": "no/slash"}, "S3_BUCKET_NAME"),
+        ({"AWS_REGION": "eu west"}, "AWS_REGION"),
+        ({"S3_ENDPOINT_URL": "localhost:9000"}, "S3_ENDPOINT_URL"),
+        ({"AWS_SECRET_ACCESS_KEY": SECRET + "\n"}, "AWS_SECRET_ACCESS_KEY"),
+        ({"AWS_SECRET_KEY": "another-secret-key"}, "AWS_SECRET_ACCESS_KEY and AWS_SECRET_KEY differ"),
+        ({"HOST": "0.0.0.0"}, "SERVER_TOKEN is needed to listen on 0.0.0.0"),
+        ({"HOST": "127.evil.example"}, "SERVER_TOKEN is needed"),
+    ],
+)
+def test_a_mistake_is_named(settings, expected):
+    """One line that starts with the setting, and no secret in it."""
+    found = mistakes({**S3, **settings})
+    assert len(found) == 1, found
+    assert expected in found[0]
+    assert SECRET not in found[0]
+    assert "another-secret" not in found[0]
+
+
+def test_all_mistakes_come_at_once():
+    names = ["PORT", "SERVER_TOKEN", "SERVER_KEY_TEMPLATE", "S3_BUCKET_NAME", "S3_UPLOAD_ACL", "SERVER_MAX_SIZE"]
+    settings = {**dict.fromkeys(names, "?"), "S3_BUCKET_NAME": ""}
+    found = mistakes({**S3, **settings})
+    assert sorted(line.split()[0] for line in found) == sorted(names)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.1", "localhost", "::1"])
+def test_loopback_needs_no_token(host):
+    assert read({**S3, "HOST": host}).token is None
+
+
+@pytest.mark.parametrize("settings", [{"SERVER_TOKEN": TOKEN}, {"SERVER_ALLOW_ANONYMOUS": "1"}])
+def test_other_addresses_with_a_gate(settings):
+    assert read({**S3, "HOST": "0.0.0.0", **settings}).host == "0.0.0.0"
+
+
+def test_own_s3_stays_on_this_machine():
+    """The embedded S3 is on loopback alone, so a server for others with it would hand out dead links."""
+    found = mistakes({"HOST": "0.0.0.0", "SERVER_TOKEN": TOKEN, "HOME": "/home/me"})
+    assert len(found) == 1
+    assert found[0].startswith("HOST is 0.0.0.0")
+
+
+def test_command_line_goes_first():
+    config = read({**S3, "HOST": "localhost", "PORT": "1"}, host="127.0.0.2", port="2")
+    assert (config.host, config.port) == ("127.0.0.2", 2)
+
+
+def test_configuration_shows_no_secret():
+    """A Config may end in a log."""
+    config = read({**S3, "AWS_SESSION_TOKEN": "SESSION-TOKEN-TEXT", "SERVER_TOKEN": TOKEN})
+    assert SECRET not in repr(config)
+    assert TOKEN not in repr(config)
+    assert "SESSION-TOKEN-TEXT" not in repr(config)

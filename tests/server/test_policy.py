@@ -1,0 +1,109 @@
+"""Names, keys, types and sizes are taken as they are or refused with the field's name."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from server.policy import Policy, Refused, checked_key, checked_name
+
+POLICY = Policy("uploads/", "{uuid}/{name}", ("*/*",), 1000)
+HARD_NAMES = [
+    "a b.txt",
+    "100%.pdf",
+    "héllo.txt",
+    "he\u0301llo.txt",
+    "'quotes\".txt",
+    "a+b&c=d?.txt",
+    "~.txt",
+    "...",
+    "日本.png",
+    "a..b",
+    "🙂",
+]
+
+
+@pytest.mark.parametrize("name", HARD_NAMES)
+def test_a_name_is_kept_as_it_is(name):
+    """No normalising, no replacing: the key ends in the very name."""
+    assert re.fullmatch(r"uploads/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/", POLICY.new_key(name).removesuffix(name))
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "a/b", "/", "a\\b", "a\0b", "a\nb", "\x7f", "\x85", "\ud800", "x" * 256, "x" * 2000]
+)
+def test_a_bad_name_is_refused(name):
+    with pytest.raises(Refused, match=r"^name: must") as caught:
+        checked_name("name", name)
+    assert (caught.value.field, caught.value.status) == ("name", 400)
+    str(caught.value).encode()
+
+
+def test_a_key_is_at_most_1024_bytes():
+    assert checked_key("é" * 512, "key")
+    with pytest.raises(Refused, match="key: makes a key of 1026 bytes"):
+        checked_key("é" * 513, "key")
+
+
+@pytest.mark.parametrize("key", ["", "a/../b", "..", "./a", "a/.", "a\0b", "\udfff"])
+def test_a_bad_key_is_refused(key):
+    with pytest.raises(Refused, match=r"^key: must"):
+        checked_key(key, "key")
+
+
+def test_two_uploads_never_share_a_key():
+    assert POLICY.new_key("a") != POLICY.new_key("a")
+
+
+def test_template_fields():
+    """{date} is the day in UTC; a name that looks like a field stays a name."""
+    key = POLICY._replace(key_prefix="", key_template="in/{date}/{name}").new_key("{uuid}{date}")
+    assert re.fullmatch(r"in/\d{4}-\d\d-\d\d/\{uuid\}\{date\}", key)
+
+
+@pytest.mark.parametrize("size", [0, 1, 1000])
+def test_sizes_up_to_the_largest(size):
+    assert POLICY.check_size("size", size) == size
+
+
+@pytest.mark.parametrize(
+    ("size", "status"),
+    [(1001, 413), (10**30, 413), (-1, 400), (1.0, 400), (True, 400), ("1", 400), (None, 400), ([], 400)],
+)
+def test_other_sizes_are_refused(size, status):
+    with pytest.raises(Refused, match=r"^size: must") as caught:
+        POLICY.check_size("size", size)
+    assert caught.value.status == status
+
+
+@pytest.mark.parametrize("content_type", ["", "image/png", "text/plain; charset=utf-8", "application/vnd.ms-excel"])
+def test_any_type_by_default(content_type):
+    POLICY.check_type("type", content_type)
+
+
+@pytest.mark.parametrize(
+    "content_type", [" image/png", "image/png\r\nx-amz-acl: public-read", "image/\0", "bild/ü", "x" * 256]
+)
+def test_types_that_are_no_header_are_refused(content_type):
+    with pytest.raises(Refused, match=r"^type: must"):
+        POLICY.check_type("type", content_type)
+
+
+@pytest.mark.parametrize("content_type", ["image/png", "IMAGE/PNG", "image/svg+xml;x=y", "application/pdf"])
+def test_allowed_types_are_accepted(content_type):
+    POLICY._replace(allowed_types=("image/*", "application/pdf")).check_type("type", content_type)
+
+
+@pytest.mark.parametrize("content_type", ["", "text/html", "imagex/png", "application/pdfx", "image"])
+def test_other_types_are_not(content_type):
+    with pytest.raises(Refused, match="not accepted here, only image/") as caught:
+        POLICY._replace(allowed_types=("image/*", "application/pdf")).check_type("type", content_type)
+    assert caught.value.status == 415
+
+
+def test_only_keys_under_the_prefix_are_given_out():
+    POLICY.check_downloadable("key", "uploads/a")
+    for key in ("secret", "upload", "Uploads/a", "x/uploads/a"):
+        with pytest.raises(Refused, match=r"^key: must start with 'uploads/'"):
+            POLICY.check_downloadable("key", key)
