@@ -43,6 +43,7 @@ _CHUNK = 512  # keys between two looks at the clock when presigning without end
 
 # An operation's traits, and what they switch on in finding its endpoint.
 _ENDPOINT_TRAITS = {
+    "path-style": "force_path_style",
     "control": "use_s3_express_control_endpoint",
     "no-session": "disable_s3_express_session_auth",
     "no-access-points": "disable_access_points",
@@ -198,7 +199,7 @@ class S3Presigner:
         return Template(
             operation.method,
             endpoint,
-            f"{endpoint.path}/" if operation.has_key else endpoint.path or "/",
+            _base(operation, endpoint),
             bound.query,
             bound.headers,
             credentials,
@@ -216,6 +217,14 @@ class S3Presigner:
             endpoint.host = bound.host_prefix + endpoint.host
             _keep(self._endpoints, name, endpoint)
         return endpoint
+
+
+def _base(operation: Operation, endpoint: Endpoint) -> str:
+    """The path up to the key."""
+    if operation.has_key:
+        return f"{endpoint.path}/"
+    own = "" if operation.has_bucket else operation.path.rstrip("/")
+    return endpoint.path + own or "/"
 
 
 def _signing_region(endpoint: Endpoint) -> str:
