@@ -328,7 +328,7 @@ def test_a_request_may_come_byte_by_byte(serve: Serve) -> None:
     """Where the pieces of the stream are cut makes no difference."""
     with serve(echo).connect() as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for byte in chunked(b"3;x\r\nabc\r\n0\r\nA: b\r\n\r\n") + LAST:
+        for byte in b"\r\n" + chunked(b"3;x\r\nabc\r\n0\r\nA: b\r\n\r\n") + LAST:
             sock.sendall(bytes([byte]))
         assert bodies(read_all(sock)) == [b"POST / abc", b"GET /last "]
 
@@ -743,6 +743,14 @@ def test_a_large_body_streams_both_ways_in_small_pieces(serve: Serve) -> None:
 
 # ---------------------------------------------------------------------------------------- failing handlers
 
+
+class Bountiful(io.RawIOBase):
+    """A reader that does not mind how much it is asked for."""
+
+    def read(self, n: int = -1) -> bytes:
+        return bytes(100)
+
+
 BROKEN = {
     "a line break in a header's value": Response(200, [("X", "a\r\nSet-Cookie: b")]),
     "a line feed in a header's value": Response(200, [("X", "a\nb")]),
@@ -756,6 +764,8 @@ BROKEN = {
     "an interim status": Response(100),
     "a status beyond 599": Response(600),
     "a length beyond the body": Response(200, [], b"abc", length=4),
+    "a negative length": Response(200, [], b"abc", length=-1),
+    "a reader that gives more than it was asked for": Response(200, [], Bountiful(), length=5),
     "a reader that cannot seek and has no length": Response(200, [], Trickle(b"abc")),
     "a reader that ends at once": Response(200, [], Trickle(b""), length=5),
 }
@@ -986,9 +996,10 @@ def test_threads_end_with_their_connections(serve: Serve) -> None:
 def test_the_import_is_light() -> None:
     """No heavy module of the standard library comes with it."""
     code = (
-        f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); import sigv4.testing.httpd\n"
-        "heavy = 'ssl http email logging asyncio urllib typing dataclasses json traceback tempfile'.split()\n"
-        "print([name for name in heavy if name in sys.modules])"
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); import sigv4.testing\n"
+        "before = set(sys.modules); import sigv4.testing.httpd\n"
+        "heavy = 'ssl http email re logging asyncio urllib typing dataclasses json traceback tempfile'.split()\n"
+        "print([name for name in heavy if name in set(sys.modules) - before])"
     )
     result = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "[]\n"

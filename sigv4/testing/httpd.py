@@ -258,7 +258,8 @@ def _parse_line(line: str) -> tuple[str, str]:
 def _parse_head(head: bytes, limits: Limits) -> tuple[Request, bool]:
     """The request of a head (without its empty line), and whether the peer speaks HTTP/1.1 and wants to go on."""
     _check_text(head.replace(b"\r\n", b""), "the head")
-    request_line, *lines = head.decode("latin-1").split("\r\n")
+    # Some clients end a body with a line break that does not belong to it: one is overlooked (2.2).
+    request_line, *lines = head.removeprefix(b"\r\n").decode("latin-1").split("\r\n")
     if len(request_line) > limits.request_line:
         raise _Refusal(414, f"the request line is longer than {limits.request_line} bytes")
     if len(head) > limits.head_bytes:
@@ -531,9 +532,11 @@ def _write_head(response: Response, length: int | None, *, close: bool) -> bytes
 def _body_length(response: Response, *, bodiless: bool) -> int | None:
     """The Content-Length of an answer; None for an answer that must not, or cannot truthfully, have one."""
     body, length = response.body, response.length
+    if length is not None and length < 0:
+        raise ValueError(f"the response's length is {length}")
     if response.status == 204:
         return None  # RFC 9110, 8.6
-    if isinstance(body, (bytes, bytearray, memoryview)):
+    if isinstance(body, bytes):
         there = len(body)
         if response.status == 304 and length is None and not there:
             return None
@@ -571,7 +574,7 @@ class _Cut(Exception):
 class _Connection:
     """One connection, served by one thread until it ends."""
 
-    __slots__ = ("answered", "buffer", "idle", "limits", "patience", "peer", "server", "sock", "tls")
+    __slots__ = ("answered", "buffer", "idle", "limits", "patience", "peer", "server", "sock", "timeout", "tls")
 
     def __init__(self, server: HTTPServer, sock: socket.socket, peer: tuple[str, int]) -> None:
         self.server = server
@@ -582,6 +585,7 @@ class _Connection:
         self.buffer = bytearray()  # received, not yet read
         self.idle = False  # waits for the first byte of a request: may be dismissed
         self.answered = False  # one request at least
+        self.timeout = -1.0  # the socket's, once it is set
         self.patience = 0.0  # seconds that a body or an answer may still be too slow
 
     def serve(self) -> None:
@@ -589,7 +593,7 @@ class _Connection:
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         context = self.server.ssl_context
         if context is not None:
-            self.sock.settimeout(self.limits.head_seconds)
+            self._wait_at_most(self.limits.head_seconds)
             self.sock = context.wrap_socket(self.sock, server_side=True, do_handshake_on_connect=False)
             self.sock.do_handshake()
             self.tls = True
@@ -633,8 +637,15 @@ class _Connection:
             raise TimeoutError
 
     def _be_patient(self) -> None:
+        """A body, or an answer, begins."""
         self.patience = self.limits.stall_seconds
-        self.sock.settimeout(self.limits.stall_seconds)
+        self._wait_at_most(self.limits.stall_seconds)
+
+    def _wait_at_most(self, seconds: float) -> None:
+        """How long the socket waits for the peer, each time. A system call, so made only for a change."""
+        if seconds != self.timeout:
+            self.timeout = seconds
+            self.sock.settimeout(seconds)
 
     # -- a request and its answer
 
@@ -667,7 +678,7 @@ class _Connection:
         """The next head, without its empty line; None when there is no further request."""
         buffer, limits, sock = self.buffer, self.limits, self.sock
         if not buffer:
-            sock.settimeout(limits.idle_seconds if self.answered else limits.head_seconds)
+            self._wait_at_most(limits.idle_seconds if self.answered else limits.head_seconds)
             self.idle = True
             if self.server.closing or (self.answered and not self.server.keeps_open()):
                 self.dismiss()  # who wants idle connections to end may have looked before `idle` was set
@@ -675,15 +686,12 @@ class _Connection:
             self.idle = False
             if not buffer:
                 return None
-        if buffer.startswith(b"\r\n"):
-            del buffer[:2]  # some clients end a body with a line break that does not belong to it (2.2)
         deadline = monotonic() + limits.head_seconds
         while (end := buffer.find(b"\r\n\r\n")) < 0:
-            if buffer:
-                _check_partial(buffer, limits)
+            _check_partial(buffer, limits)
             left = deadline - monotonic()
             try:
-                sock.settimeout(max(left, 0.001))
+                self._wait_at_most(max(left, 0.001))
                 data = sock.recv(_PIECE)
             except TimeoutError:
                 left = 0
@@ -723,12 +731,7 @@ class _Connection:
                 stop = 0 if bodiless or length is None else length
                 first = self._read_body(response, min(stop, _PIECE))
             except Exception as error:  # nothing is sent yet, so the answer can still be another
-                failure = self._failure(error, request)
-                length = _body_length(failure, bodiless=bodiless)
-                self._be_patient()
-                self.send(
-                    _write_head(failure, length, close=True) + self._read_body(failure, 0 if bodiless else _PIECE)
-                )
+                self._answer(request, self._failure(error, request), close=True)
                 return False
             if response.cut_after is not None:
                 stop = min(stop, response.cut_after)
@@ -750,6 +753,8 @@ class _Connection:
         piece = response.body.read(n) if n else b""
         if n and not piece:
             raise ValueError("the response's body ended before its length")
+        if len(piece) > n:
+            raise ValueError("the response's body gave more than it was asked for")
         return piece
 
     def _send_rest(self, request: Request | None, response: Response, sent: int, stop: int) -> None:
@@ -802,13 +807,13 @@ class _Connection:
         deadline = monotonic() + self.limits.linger_seconds
         socket.socket.shutdown(self.sock, socket.SHUT_WR)
         while (left := deadline - monotonic()) > 0:
-            self.sock.settimeout(left)
+            self._wait_at_most(left)
             if not socket.socket.recv(self.sock, _PIECE):
                 return
 
     def _say_goodbye(self) -> None:
         """TLS: tell the peer that this is the end and no cut; do not wait for its own goodbye."""
-        self.sock.settimeout(0)
+        self._wait_at_most(0)
         try:
             self.sock.unwrap()  # type: ignore[attr-defined]
         except (OSError, ValueError):
