@@ -1,4 +1,4 @@
-"""Requests a second, processor time and memory: `sigv4.testing.httpd` beside the standard library's ThreadingHTTPServer, in one run.
+"""Requests a second, processor time and memory of `sigv4.testing.httpd`, beside the standard library's threaded server.
 
     python tests/benchmarks/httpd.py [seconds per measurement]
 
