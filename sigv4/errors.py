@@ -16,11 +16,14 @@
         ├── IncompleteBody                  400
         ├── InvalidAccessKeyId              403
         ├── InvalidArgument                 400
+        ├── InvalidChunkSizeError           403   a chunk of an aws-chunked body is too small
         ├── InvalidDigest                   400
+        ├── InvalidPolicyDocument           400   a POST form's policy
         ├── InvalidRequest                  400
         ├── InvalidToken                    400
         ├── InvalidURI                      400
         ├── MalformedTrailerError           400
+        ├── MaxPostPreDataLengthExceededError  400   a POST form's fields
         ├── MissingContentLength            411
         ├── RequestTimeTooSkewed            403
         ├── SignatureDoesNotMatch           403
@@ -134,8 +137,17 @@ class InvalidArgument(VerificationError):
     default_message = "Invalid Argument"
 
 
+class InvalidChunkSizeError(VerificationError):
+    status = 403
+    default_message = "Only the last chunk is allowed to have a size less than 8192 bytes"
+
+
 class InvalidDigest(VerificationError):
     default_message = "The Content-MD5 you specified was invalid."
+
+
+class InvalidPolicyDocument(VerificationError):
+    default_message = "The content of the form does not meet the conditions specified in the policy document."
 
 
 class InvalidRequest(VerificationError):
@@ -154,6 +166,10 @@ class MalformedTrailerError(VerificationError):
     default_message = (
         "The request contained trailing data that was not well-formed or did not conform to our published schema."
     )
+
+
+class MaxPostPreDataLengthExceededError(VerificationError):
+    default_message = "Your POST request fields preceding the upload file were too large."
 
 
 class MissingContentLength(VerificationError):

@@ -14,9 +14,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
+from io import BytesIO
 from time import time
 
+from .body import BodyClaim, BodyReader
 from .canonical import canonical_headers, canonical_query, canonical_request, canonical_uri
+from .chunked import KINDS, SignatureChain
 from .credentials import Credentials
 from .encoding import decode, recode_query
 from .errors import (
@@ -31,7 +34,6 @@ from .errors import (
     RequestTimeTooSkewed,
     SignatureDoesNotMatch,
     SigningError,
-    XAmzContentSHA256Mismatch,
 )
 from .header import parse_authorization
 from .query import ALGORITHM_NAME, SECURITY_TOKEN, SIGNATURE, parse_parameters
@@ -42,17 +44,18 @@ from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, same_signature, signature
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import Protocol, TypeAlias
+    from typing import TypeAlias
 
+    from .chunked import Readable
     from .claim import Claim
     from .request import Headers
     from .rules import CanonicalRules
 
     CredentialsLookup: TypeAlias = Mapping[str, Credentials] | Callable[[str], Credentials | None]
 
-    class Readable(Protocol):
-        def read(self, size: int = -1, /) -> bytes: ...
-
+# What x-amz-content-sha256 may say instead of a hash, where bodies may go unsigned or be signed in chunks.
+_PAYLOAD_WORDS = (UNSIGNED_PAYLOAD, *KINDS)
+_PIECE = 1 << 20  # bytes of a body given to `verify` that are checked at once
 
 MAX_SKEW = 900  # seconds: AWS accepts a request for 15 minutes before and after its time stamp
 
@@ -74,40 +77,46 @@ class Verified:
     """
 
     __slots__ = (
-        "canonical_request", "credentials", "expires_at", "payload_hash", "region", "service", "signed_at",
-        "signed_headers", "string_to_sign",
+        "_body", "_claim", "canonical_request", "credentials", "expires_at", "payload_hash", "region", "service",
+        "signed_at", "signed_headers", "string_to_sign",
     )  # fmt: skip
 
     def __init__(
         self,
         credentials: Credentials,
         claim: Claim,
-        payload_hash: str,
+        body: BodyClaim,
         canonical_request: str,
         string_to_sign: str,
     ) -> None:
+        self._claim = claim
+        self._body = body
         self.credentials = credentials
         self.region = claim.scope.region
         self.service = claim.scope.service
         self.signed_at = parse_amz_date(claim.amz_date)
         self.expires_at = None if claim.expires_in is None else self.signed_at + timedelta(seconds=claim.expires_in)
         self.signed_headers = claim.signed_headers
-        self.payload_hash = payload_hash
+        self.payload_hash = body.payload_hash
         self.canonical_request = canonical_request
         self.string_to_sign = string_to_sign
 
     def __repr__(self) -> str:
         return f"<Verified {self.credentials.access_key_id} {self.signed_at:%Y%m%dT%H%M%SZ}>"
 
-    def open(self, stream: Readable) -> Readable:
-        """Read the body through this: the bytes are checked against what was signed as they pass.
+    def open(self, stream: Readable) -> BodyReader:
+        """Read the body through this: its bytes are decoded (aws-chunked) and checked while they pass.
 
-        `read` raises XAmzContentSHA256Mismatch at the end of a body that differs; what it returned before that must
-        not be kept. A body that was left unsigned is passed on unchecked.
+        `stream` must end where the body does, unless the request has a Content-Length. `read` raises what S3 would
+        answer to a body that is not the one signed, or not the one that its lengths, Content-MD5 and checksums speak
+        of; what it returned before that must not be kept. Read until it returns b"": only then has the body passed.
         """
-        if self.payload_hash == UNSIGNED_PAYLOAD:
-            return stream
-        return _HashedBody(stream, self.payload_hash)
+        claim = self._claim
+        chain = None
+        if self._body.kind is not None and self._body.kind.signed:
+            key = signing_key(self.credentials, claim.scope)
+            chain = SignatureChain(claim.access_key_id, key, claim.amz_date, claim.scope, claim.signature)
+        return BodyReader(stream, self._body, chain)
 
 
 class Verifier:
@@ -163,9 +172,11 @@ class Verifier:
             raise InvalidAccessKeyId(extra=[("AWSAccessKeyId", claim.access_key_id)])
         if not matches:
             raise SignatureDoesNotMatch(claim.access_key_id, text, to_sign, claim.signature)
-        verified = Verified(credentials, claim, payload_hash, text, to_sign)
-        if body is not None and payload_hash != UNSIGNED_PAYLOAD:
-            _compare_hash(payload_hash, sha256(body).hexdigest())
+        verified = Verified(credentials, claim, _body_claim(arrived, payload_hash), text, to_sign)
+        if body is not None:
+            reader = verified.open(BytesIO(body))
+            while reader.read(_PIECE):
+                pass
         return verified
 
     def _claim(self, arrived: _Arrived) -> Claim:
@@ -223,10 +234,9 @@ class Verifier:
             raise InvalidRequest("Missing required header for this request: x-amz-content-sha256")
         if said is None:
             return EMPTY_SHA256 if body is None else sha256(body).hexdigest()
-        if said != UNSIGNED_PAYLOAD and not _is_sha256(said):
+        if not _is_sha256(said) and not (self.rules.presign_unsigned_payload and said in _PAYLOAD_WORDS):
             raise InvalidArgument(
-                "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, "
-                "or a valid sha256 value.",
+                f"x-amz-content-sha256 must be {_payload_words(self.rules)}or a valid sha256 value.",
                 [("ArgumentName", "x-amz-content-sha256"), ("ArgumentValue", said)],
             )
         return said
@@ -279,24 +289,6 @@ class _Arrived:
         if len(values) > 1:
             raise InvalidArgument(f"{name} must be given once.", [("ArgumentName", name)])
         return decode(values[0]).decode("utf-8", "surrogateescape") if values else None
-
-
-class _HashedBody:
-    """Passes a body on while hashing it; the end is reached only if the hash is the one that was signed."""
-
-    __slots__ = ("_expected", "_hash", "_stream")
-
-    def __init__(self, stream: Readable, expected: str) -> None:
-        self._stream = stream
-        self._expected = expected
-        self._hash = sha256()
-
-    def read(self, size: int = -1, /) -> bytes:
-        data = self._stream.read(size)
-        self._hash.update(data)
-        if size != 0 and (not data or size < 0):
-            _compare_hash(self._expected, self._hash.hexdigest())
-        return data
 
 
 def _canonical(arrived: _Arrived, claim: Claim, payload_hash: str, rules: CanonicalRules) -> str:
@@ -368,11 +360,13 @@ def _check_time(claim: Claim, now: float) -> None:
         )
 
 
-def _compare_hash(signed: str, computed: str) -> None:
-    if not compare_digest(signed.encode(), computed.encode()):
-        raise XAmzContentSHA256Mismatch(
-            extra=[("ClientComputedContentSHA256", signed), ("S3ComputedContentSHA256", computed)]
-        )
+def _body_claim(arrived: _Arrived, payload_hash: str) -> BodyClaim:
+    completes = arrived.method == "POST" and any(name == "uploadId" for name, _ in arrived.query)
+    return BodyClaim(payload_hash, arrived.headers, checksums=not completes)
+
+
+def _payload_words(rules: CanonicalRules) -> str:
+    return "".join([f"{word}, " for word in _PAYLOAD_WORDS]) if rules.presign_unsigned_payload else ""
 
 
 def _is_sha256(text: str) -> bool:

@@ -16,7 +16,7 @@ LAYERS = [
     {"encoding"},
     {"credentials", "request", "scope", "rules"},
     {"canonical", "signature", "sigv4a", "checksums"},
-    {"claim", "header", "query", "post", "chunked"},
+    {"claim", "header", "query", "post", "chunked", "body"},
     {"signer", "verifier", "diagnosis"},
     {"s3"},
     {"providers", "integrations", "testing"},

@@ -1,0 +1,249 @@
+"""What a request says of its body, and the reader that holds the body to it.
+
+Rules:
+- Said of a body: its SHA-256 (x-amz-content-sha256), its lengths (Content-Length, x-amz-decoded-content-length), its
+  Content-MD5, one checksum (x-amz-checksum-*), or the trailer in which that will come (x-amz-trailer).
+- Everything said is checked, while the bytes pass; nothing is kept but one piece. The last piece is handed on only when
+  every check has passed. What came before it must not be kept when reading ends with an error.
+- Checksums and Content-MD5 are of the data, the lengths are of what each names.
+Source: "Checking object integrity in Amazon S3" (S3 User Guide); "Transferring payload in multiple chunks" and "Error
+responses" (S3 API Reference).
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from hashlib import md5, sha256
+from hmac import compare_digest
+
+from .checksums import ALGORITHM_OF, Checksum, is_base64, is_value
+from .chunked import KINDS, PIECE, Decoder
+from .errors import (
+    BadDigest,
+    IncompleteBody,
+    InvalidDigest,
+    InvalidRequest,
+    MalformedTrailerError,
+    MissingContentLength,
+    XAmzContentSHA256Mismatch,
+)
+from .signature import UNSIGNED_PAYLOAD
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from .chunked import Readable, SignatureChain
+
+_MAX_LENGTH_DIGITS = 19  # an 8-byte number; more would only cost time
+
+
+class BodyClaim:
+    """What the headers say of the body, checked for form. `headers`: pairs with lower-case names.
+
+    `payload_hash`: a SHA-256 in hex, UNSIGNED-PAYLOAD, or one of chunked.KINDS. `checksums=False` passes over
+    x-amz-checksum-*, for the one request where they are not the body's: CompleteMultipartUpload.
+
+    Raises InvalidRequest, InvalidDigest, MissingContentLength, in S3's words.
+    """
+
+    __slots__ = ("checksum", "content_length", "content_md5", "decoded_length", "kind", "payload_hash", "trailers")
+
+    def __init__(self, payload_hash: str, headers: Iterable[tuple[str, str]], checksums: bool = True) -> None:
+        given: dict[str, str] = {}
+        for name, value in headers:
+            given[name] = f"{given[name]},{value}" if name in given else value
+        self.payload_hash = payload_hash
+        self.kind = KINDS.get(payload_hash)
+        self.content_length = _length("content-length", given)
+        self.content_md5 = given.get("content-md5")
+        if self.content_md5 is not None and not is_base64(self.content_md5, 16):
+            raise InvalidDigest
+        self.trailers = tuple(
+            name.strip().lower() for name in given.get("x-amz-trailer", "").split(",") if name.strip()
+        )
+        self.checksum = _checksum(given, self.trailers) if checksums else None
+        self.decoded_length = None
+        if self.kind is not None:
+            self.decoded_length = _length("x-amz-decoded-content-length", given)
+            if self.decoded_length is None:
+                raise MissingContentLength
+        if self.trailers and (self.kind is None or not self.kind.trailer):
+            raise MalformedTrailerError
+
+
+class BodyReader:
+    """The body's data, checked. `read` works as a file's does; the end, b"", is reached only by a body that passed.
+
+    At the end, `trailers` has the trailers as (name, value) pairs, and `checksums` every checksum that came and was
+    found right, by algorithm: {"CRC32C": "sOO8/Q=="}.
+    """
+
+    __slots__ = ("_blocks", "_error", "_held", "_ready", "checksums", "trailers")
+
+    def __init__(self, stream: Readable, claim: BodyClaim, chain: SignatureChain | None) -> None:
+        """`stream` must end where the body does, unless the claim has a content length. `chain`: for signed chunks."""
+        self.trailers: list[tuple[str, str]] = []
+        self.checksums: dict[str, str] = {}
+        self._blocks = self._checked(stream, claim, chain)
+        self._held = (
+            b""  # the last piece read, until it is known not to be the last of all, or all is known to be right
+        )
+        self._ready = b""
+        self._error: Exception | None = None
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return `size` bytes, fewer only at the end; all for None or less than 0.
+
+        Raises the VerificationError that S3 would answer, and what reading the stream raises; then again at each call.
+        """
+        pieces = []
+        wanted = size if size is not None and size >= 0 else None
+        while wanted is None or wanted > 0:
+            if not self._ready and not self._advance():
+                break
+            piece, self._ready = self._ready[:wanted], self._ready[len(self._ready) if wanted is None else wanted :]
+            pieces.append(piece)
+            if wanted is not None:
+                wanted -= len(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _advance(self) -> bool:
+        """Move one piece on; False at the end."""
+        if self._error is not None:
+            raise self._error
+        try:
+            block = next(self._blocks, b"")
+        except Exception as error:
+            self._held = b""
+            self._error = error
+            raise
+        if block and not self._held:
+            self._held = block
+            return self._advance()
+        self._ready, self._held = self._held, block
+        return bool(self._ready)
+
+    def _checked(self, stream: Readable, claim: BodyClaim, chain: SignatureChain | None) -> Iterator[bytes]:
+        updates: list[Callable[[bytes], object]] = []
+        checks: list[Callable[[], None]] = []
+        bounded = _Bounded(stream, claim.content_length)
+        blocks: Iterable[bytes]
+        if claim.kind is None:
+            blocks = bounded
+        else:
+            promised = claim.trailers if claim.kind.trailer else None
+            blocks = decoder = Decoder(bounded, claim.decoded_length or 0, chain, promised)
+            checks.append(lambda: self.trailers.extend(decoder.trailers))
+        if claim.kind is None and claim.payload_hash != UNSIGNED_PAYLOAD:
+            digest = sha256()
+            updates.append(digest.update)
+            checks.append(lambda: compare_hash(claim.payload_hash, digest.hexdigest()))
+        if claim.content_md5 is not None:
+            self._check_md5(claim.content_md5, updates, checks)
+        if claim.checksum is not None:
+            self._check_checksum(*claim.checksum, updates, checks)
+        for block in blocks:
+            for update in updates:
+                update(block)
+            yield block
+        for check in checks:
+            check()
+
+    def _check_md5(
+        self, expected: str, updates: list[Callable[[bytes], object]], checks: list[Callable[[], None]]
+    ) -> None:
+        running = md5(usedforsecurity=False)
+
+        def check() -> None:
+            if not compare_digest(b64encode(running.digest()).decode(), expected):
+                raise BadDigest
+
+        updates.append(running.update)
+        checks.append(check)
+
+    def _check_checksum(
+        self,
+        algorithm: str,
+        in_header: str | None,
+        updates: list[Callable[[bytes], object]],
+        checks: list[Callable[[], None]],
+    ) -> None:
+        """The expected value stands in the header, or else comes with the trailers."""
+        try:
+            running = Checksum(algorithm)
+        except ImportError:
+            raise InvalidRequest(f"The checksum algorithm {algorithm} is not supported here.") from None
+
+        def check() -> None:
+            expected = in_header
+            if expected is None:
+                expected = dict(self.trailers)[f"x-amz-checksum-{algorithm.lower()}"]
+                if not is_value(algorithm, expected):
+                    raise InvalidRequest(f"Value for x-amz-checksum-{algorithm.lower()} trailing header is invalid.")
+            if not compare_digest(running.value(), expected):
+                raise BadDigest(f"The {algorithm} you specified did not match the calculated checksum.")
+            self.checksums[algorithm] = expected
+
+        updates.append(running.update)
+        checks.append(check)
+
+
+def compare_hash(signed: str, computed: str) -> None:
+    """Raises XAmzContentSHA256Mismatch unless the payload hash that was signed is the body's."""
+    if not compare_digest(signed.encode(), computed.encode()):
+        raise XAmzContentSHA256Mismatch(
+            extra=[("ClientComputedContentSHA256", signed), ("S3ComputedContentSHA256", computed)]
+        )
+
+
+class _Bounded:
+    """The stream up to the body's length, where that is known; IncompleteBody where it ends before."""
+
+    __slots__ = ("_left", "_stream")
+
+    def __init__(self, stream: Readable, length: int | None) -> None:
+        self._stream = stream
+        self._left = length
+
+    def read(self, size: int = -1, /) -> bytes:
+        if self._left is None:
+            return self._stream.read(size)
+        if self._left == 0:
+            return b""
+        data = self._stream.read(min(size, self._left) if size >= 0 else self._left)
+        if not data:
+            raise IncompleteBody
+        self._left -= len(data)
+        return data
+
+    def __iter__(self) -> Iterator[bytes]:
+        while data := self.read(PIECE):
+            yield data
+
+
+def _length(name: str, given: dict[str, str]) -> int | None:
+    text = given.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_LENGTH_DIGITS):
+        raise InvalidRequest(f"Value for {name} header is invalid.")
+    return int(text)
+
+
+def _checksum(given: dict[str, str], trailers: tuple[str, ...]) -> tuple[str, str | None] | None:
+    """The one checksum: its algorithm, and its value unless that comes as a trailer."""
+    in_header = [name for name in given if name in ALGORITHM_OF]
+    for name in trailers:
+        if name not in ALGORITHM_OF:
+            raise InvalidRequest("The value specified in the x-amz-trailer header is not supported")
+    if len(in_header) + len(trailers) > 1:
+        raise InvalidRequest("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+    if trailers:
+        return ALGORITHM_OF[trailers[0]], None
+    if not in_header:
+        return None
+    [name] = in_header
+    if not is_value(ALGORITHM_OF[name], given[name]):
+        raise InvalidRequest(f"Value for {name} header is invalid.")
+    return ALGORITHM_OF[name], given[name]
