@@ -31,7 +31,7 @@ SETTINGS = {
     "AWS_ACCESS_KEY_ID": (("AWS_ACCESS_KEY",), "", "the access key to sign with"),
     "AWS_SECRET_ACCESS_KEY": (("AWS_SECRET_KEY",), "", "its secret"),
     "AWS_SESSION_TOKEN": ((), "", "the session token of temporary credentials"),
-    "AWS_REGION": (("AWS_DEFAULT_REGION",), "", "the bucket's region (us-east-1 where S3_ENDPOINT_URL is set)"),
+    "AWS_REGION": (("AWS_DEFAULT_REGION",), "", "the bucket's region; not needed with S3_ENDPOINT_URL"),
     "S3_BUCKET_NAME": ((), "", "the bucket"),
     "S3_ENDPOINT_URL": ((), "", "where S3 is, when it is not AWS's: http://localhost:9000"),
     "S3_PUBLIC_ENDPOINT_URL": ((), "", "where browsers find that same S3, when they see it under another name"),
@@ -50,7 +50,7 @@ SETTINGS = {
     "SERVER_EXPIRES_IN": ((), "900", f"how long a URL lives, in seconds, up to {MAX_EXPIRES_IN}"),
     "SERVER_DATA_DIR": ((), "", "where the S3 that comes with this server keeps its files"),
 }
-S3_SETTINGS = tuple(name for name in SETTINGS if name.startswith(("AWS_", "S3_")))
+S3_SETTINGS = tuple(name for name in SETTINGS if name.startswith(("AWS_", "S3_")) and name != "S3_UPLOAD_ACL")
 ACLS = ("private", "public-read", "public-read-write", "authenticated-read", "aws-exec-read", "bucket-owner-read",
         "bucket-owner-full-control")  # fmt: skip
 
@@ -71,7 +71,6 @@ class Store(NamedTuple):
     presigner: S3Presigner
     bucket: str
     endpoint_url: str  # as a person may know it; never what is signed
-    upload_acl: str | None = None
     embedded: bool = False
 
 
@@ -84,6 +83,7 @@ class Config(NamedTuple):
     data_dir: str | None  # None: a configured store needs none
     policy: Policy
     expires_in: int
+    upload_acl: str | None  # for the tutorial's uploads
     token: BearerToken | None
     allowed_hosts: frozenset[str]
     allowed_origins: frozenset[str]
@@ -119,6 +119,7 @@ def read(environment: Mapping[str, str], host: str | None = None, port: str | No
         data_dir=None if reader.any(S3_SETTINGS) else _data_dir(reader, environment),
         policy=_policy(reader),
         expires_in=reader.parsed("SERVER_EXPIRES_IN", lambda text: _whole_number(text, 1, MAX_EXPIRES_IN)) or 0,
+        upload_acl=reader.parsed("S3_UPLOAD_ACL", lambda text: _one_of(text, ACLS)),
         token=token,
         allowed_hosts=frozenset(name.lower() for name in reader.list("SERVER_ALLOWED_HOSTS")),
         allowed_origins=reader.parsed("SERVER_ALLOWED_ORIGINS", _origins) or frozenset(),
@@ -190,7 +191,6 @@ def _store(reader: _Reader) -> Store | None:
             name, f"is missing ({SETTINGS[name][2]}); set it, or unset {given} to run with the server's own S3"
         )
     style = reader.parsed("S3_ADDRESSING_STYLE", lambda text: _one_of(text, ("auto", "path", "virtual")))
-    acl = reader.parsed("S3_UPLOAD_ACL", lambda text: _one_of(text, ACLS))
     endpoint_url = reader.text("S3_PUBLIC_ENDPOINT_URL") or reader.text("S3_ENDPOINT_URL")
     if missing or style is None:
         return None
@@ -215,7 +215,7 @@ def _store(reader: _Reader) -> Store | None:
         names = ("AWS_REGION", "S3_BUCKET_NAME", "S3_ENDPOINT_URL", "S3_PUBLIC_ENDPOINT_URL", "S3_ADDRESSING_STYLE")
         reader.mistake(", ".join(reader.name(name) for name in names if reader.has(name)) + ":", str(error))
         return None
-    return Store(presigner, reader.text("S3_BUCKET_NAME"), endpoint_url or "AWS", acl)
+    return Store(presigner, reader.text("S3_BUCKET_NAME"), endpoint_url or "AWS")
 
 
 def _policy(reader: _Reader) -> Policy:

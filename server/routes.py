@@ -199,7 +199,7 @@ class Routes:
         size = body.get("fileSize")
         if size is not None or policy.max_size < LARGEST_PUT:
             size = policy.check_size("fileSize", size)
-        return self._put(key, "fileName", content_type, size, TUTORIAL_EXPIRES_IN, self._store.upload_acl)
+        return self._put(key, "fileName", content_type, size, TUTORIAL_EXPIRES_IN, self._config.upload_acl)
 
     def _put(
         self, key: str, field: str, content_type: str, size: int | None, expires_in: int, acl: str | None = None

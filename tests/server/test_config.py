@@ -85,9 +85,9 @@ def test_half_a_configuration_is_a_mistake(name):
     assert found[0].startswith(f"{name} is missing")
 
 
-@pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN", "S3_UPLOAD_ACL"])
+@pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN", "S3_ADDRESSING_STYLE"])
 def test_a_single_s3_setting_is_half_a_configuration(name):
-    assert all(f"unset {name}" in mistake for mistake in mistakes({name: "private"}))
+    assert all(f"unset {name}" in mistake for mistake in mistakes({name: "path"}))
 
 
 @pytest.mark.parametrize(

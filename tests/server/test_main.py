@@ -11,37 +11,12 @@ import socket
 import stat
 import subprocess
 import sys
-from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from routes_client import S3, SECRET
 
-ROOT = Path(__file__).parents[2]
-
-
-@contextmanager
-def program(*arguments, **environment):
-    """The server as a process of its own, with this environment and no other; gives it and its banner."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "server", *arguments],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        banner = ""
-        while "Ctrl-C" not in banner:
-            line = process.stdout.readline()
-            assert line, process.stderr.read()
-            banner += line
-        yield process, banner
-    finally:
-        process.kill()
-        process.communicate()
+from tests.server.server_program import ROOT, address, program
 
 
 def run(*arguments, **environment):
@@ -54,10 +29,6 @@ def run(*arguments, **environment):
         text=True,
         timeout=30,
     )
-
-
-def address(banner):
-    return urlsplit(re.search(r"Open +(http://\S+)", banner)[1]).netloc
 
 
 def send(method, url, body=None, **headers):

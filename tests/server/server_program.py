@@ -1,0 +1,41 @@
+"""The server as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def program(*arguments, **environment):
+    """The server as a process of its own, with this environment and no other; gives it and its banner."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "server", *arguments],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        banner = ""
+        while "Ctrl-C" not in banner:
+            line = process.stdout.readline()
+            assert line, process.stderr.read()
+            banner += line
+        yield process, banner
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def address(banner):
+    """Host and port of the page."""
+    return urlsplit(re.search(r"Open +(http://\S+)", banner)[1]).netloc
