@@ -426,12 +426,23 @@ def test_a_small_unread_body_is_discarded(serve: Serve) -> None:
 @pytest.mark.parametrize("headers", [b"Content-Length: 5000\r\n", b"Transfer-Encoding: chunked\r\n"])
 def test_after_a_large_unread_body_the_connection_ends(serve: Serve, headers: bytes) -> None:
     """The answer arrives whole, although the peer went on sending; nothing of the body is taken for a request."""
-    server = serve(lambda request: Response(403, [], b"no"), limits=Limits(drain_bytes=1000, linger_seconds=5))
-    body = b"1388\r\n" + GET * 180 if b"chunked" in headers else GET * 180
+    entered, sent = threading.Event(), threading.Event()
+
+    def handler(request: Request) -> Response:
+        entered.set()
+        sent.wait(5)
+        return Response(403, [], b"no")
+
+    server = serve(handler, limits=Limits(drain_bytes=1000, linger_seconds=5))
     with server.connect() as sock:
-        sock.sendall(post(headers, body))
-        answer = read_all(sock)
-    assert bodies(answer) == [b"no"]
+        sock.sendall(post(headers))
+        assert entered.wait(5)
+        sock.sendall(b"1388\r\n" + GET * 180 if b"chunked" in headers else GET * 180)
+        sent.set()
+        wait_until(lambda: bool(sock.recv(1, socket.MSG_PEEK)))
+        sock.sendall(GET)
+        sock.shutdown(socket.SHUT_WR)
+        assert bodies(read_all(sock)) == [b"no"]
 
 
 def test_five_hundred_connections_at_once(serve: Serve) -> None:
@@ -608,12 +619,23 @@ def test_no_100_continue_for_a_body_that_nobody_reads(serve: Serve) -> None:
     [
         EXPECTING + b"abc",
         post(b"Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n", b"3\r\nabc\r\n0\r\n\r\n"),
-        post(b"Expect: 100-continue\r\nContent-Length: 3\r\n", b"abc", b"HTTP/1.0"),
     ],
 )
 def test_no_100_continue_where_it_is_not_waited_for(serve: Serve, data: bytes) -> None:
-    """The body is there already, or the peer is too old for it."""
+    """The body is there already."""
     assert bodies(serve(echo).talk(data)) == [b"POST / abc"]
+
+
+def test_no_100_continue_for_http_1_0(serve: Serve) -> None:
+    """It would be taken for the answer."""
+    with serve(echo).connect() as sock:
+        sock.sendall(post(b"Expect: 100-continue\r\nContent-Length: 3\r\n", version=b"HTTP/1.0"))
+        sock.settimeout(0.03)
+        with pytest.raises(TimeoutError):
+            sock.recv(1)
+        sock.settimeout(5)
+        sock.sendall(b"abc")
+        assert bodies(read_all(sock)) == [b"POST / abc"]
 
 
 # ---------------------------------------------------------------------------------------- answers
