@@ -15,7 +15,7 @@ LAYERS = [
     {"errors"},
     {"encoding"},
     {"credentials", "request", "scope", "rules"},
-    {"canonical", "signature", "sigv4a", "checksums"},
+    {"canonical", "signature", "sigv4a", "checksums", "body"},
     {"claim", "header", "query", "post", "chunked", "body"},
     {"signer", "verifier", "diagnosis"},
     {"s3"},

@@ -8,8 +8,7 @@ first used.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .engines import minio, seaweedfs
     from .local_s3 import LocalS3
