@@ -106,7 +106,7 @@ class SignatureChain:
     def _check(self, to_sign: str, provided: str) -> None:
         expected = signature(self._key, to_sign)
         if not same_signature(expected, provided):
-            raise SignatureDoesNotMatch(self._access_key_id, "", to_sign, provided)
+            raise SignatureDoesNotMatch(self._access_key_id, None, to_sign, provided)
         self.previous = expected
 
 

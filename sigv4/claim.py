@@ -60,7 +60,7 @@ class Place:
 def parse_credential(text: str, region: str, service: str, place: Place) -> tuple[str, CredentialScope]:
     """The access key id and the scope, which must be for this region and service."""
     parts = text.split("/")
-    if len(parts) != 5 or not all(parts):
+    if len(parts) != 5 or not all(parts) or not (text.isascii() and text.isprintable()):
         raise place.refuse(
             'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".'
         )

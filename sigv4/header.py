@@ -95,7 +95,7 @@ def _from_http_date(text: str) -> str:
         parse_amz_date(text)
         return text
     _, day, month, year, clock, zone = text.split(" ")
-    if zone != "GMT" or len(day) != 2 or len(year) != 4:
+    if zone != "GMT" or len(day) != 2 or len(year) != 4 or clock[2:6:3] != "::":
         raise ValueError("not an HTTP date")
     stamp = f"{year}{_MONTHS.index(month) + 1:02}{day}T{clock.replace(':', '')}Z"
     parse_amz_date(stamp)

@@ -25,6 +25,7 @@ from .encoding import decode, recode_query
 from .errors import (
     AccessDenied,
     AuthorizationHeaderMalformed,
+    AuthorizationQueryParametersError,
     ExpiredToken,
     InvalidAccessKeyId,
     InvalidArgument,
@@ -36,7 +37,9 @@ from .errors import (
     SigningError,
 )
 from .header import parse_authorization
-from .query import ALGORITHM_NAME, SECURITY_TOKEN, SIGNATURE, parse_parameters
+from .post import POLICY, PostPolicy, VerifiedPost, parse_fields, read_fields
+from .query import ALGORITHM_NAME, CREDENTIAL, SECURITY_TOKEN, SIGNATURE, parse_parameters
+from .request import TOKEN
 from .rules import rules_for
 from .scope import check_label, parse_amz_date, signing_key
 from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, same_signature, signature, string_to_sign
@@ -57,6 +60,8 @@ if TYPE_CHECKING:
 _PAYLOAD_WORDS = (UNSIGNED_PAYLOAD, *KINDS)
 _PIECE = 1 << 20  # bytes of a body given to `verify` that are checked at once
 
+_CONTROLS = frozenset(map(chr, (*range(9), *range(10, 32), 127)))
+
 MAX_SKEW = 900  # seconds: AWS accepts a request for 15 minutes before and after its time stamp
 
 # Stands in for an unknown access key, so that refusing one takes the time that checking one does.
@@ -66,6 +71,11 @@ _ONE_MECHANISM = (
     "the Authorization header should be specified."
 )
 _V2_UNSUPPORTED = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+
+
+def same_token(credentials: Credentials, token: str | None) -> bool:
+    """Whether the request's session token is the one these credentials have; none matches none. In constant time."""
+    return compare_digest((credentials.session_token or "").encode(), (token or "").encode("utf-8", "surrogateescape"))
 
 
 class Verified:
@@ -122,11 +132,12 @@ class Verified:
 class Verifier:
     """Verifies signed requests and presigned URLs for one region and service.
 
-    `credentials`: a mapping, or a callable that returns Credentials or None, by access key id. `now` gives the time in
-    epoch seconds. `rules` follow from the service.
+    `credentials`: a mapping, or a callable that returns Credentials or None, by access key id. `check_token` says
+    whether a session token (None where the request has none) goes with the credentials found; unless told, it must be
+    theirs. `now` gives the time in epoch seconds. `rules` follow from the service.
     """
 
-    __slots__ = ("_lookup", "now", "region", "rules", "service")
+    __slots__ = ("_check_token", "_lookup", "now", "region", "rules", "service")
 
     def __init__(
         self,
@@ -135,8 +146,10 @@ class Verifier:
         region: str,
         service: str = "s3",
         rules: CanonicalRules | None = None,
+        check_token: Callable[[Credentials, str | None], bool] = same_token,
         now: Callable[[], float] = time,
     ) -> None:
+        self._check_token = check_token
         self._lookup = credentials if callable(credentials) else credentials.get
         self.region = check_label("region", region)
         self.service = check_label("service", service)
@@ -160,16 +173,14 @@ class Verifier:
         claim = self._claim(arrived)
         self._check_coverage(arrived, claim)
         payload_hash = self._payload_hash(arrived, claim, body)
-        credentials = self._lookup(claim.access_key_id)
-        now = self.now()
-        _check_identity(credentials, claim, now)
-        _check_time(claim, now)
         text = _canonical(arrived, claim, payload_hash, self.rules)
         to_sign = string_to_sign(claim.amz_date, claim.scope, text)
-        expected = signature(signing_key(credentials or _NOBODY, claim.scope), to_sign)
-        matches = same_signature(expected, claim.signature)
-        if credentials is None:
-            raise InvalidAccessKeyId(extra=[("AWSAccessKeyId", claim.access_key_id)])
+        found = self._lookup(claim.access_key_id)
+        # The signature is computed before anything is refused, so that every refusal takes the same time.
+        matches = same_signature(signature(signing_key(found or _NOBODY, claim.scope), to_sign), claim.signature)
+        now = self.now()
+        credentials = self._identified(found, claim, now)
+        _check_time(claim, now)
         if not matches:
             raise SignatureDoesNotMatch(claim.access_key_id, text, to_sign, claim.signature)
         verified = Verified(credentials, claim, _body_claim(arrived, payload_hash), text, to_sign)
@@ -179,9 +190,37 @@ class Verifier:
                 pass
         return verified
 
+    def verify_post(
+        self, fields: Iterable[tuple[str, str]], *, bucket: str, file_size: int | None = None
+    ) -> VerifiedPost:
+        """Check a form that uploads a file to `bucket`, the one in the URL it was sent to.
+
+        `fields`: the form's pairs before the file, in their order, decoded as UTF-8, after `${filename}` has been
+        replaced in them. `file_size` in bytes; where it is not known yet, read the file through `VerifiedPost.open`.
+
+        Raises a VerificationError that says what S3 would answer.
+        """
+        form = read_fields(fields)
+        claim = parse_fields(form, self.region, self.service)
+        found = self._lookup(claim.access_key_id)
+        now = self.now()
+        to_sign = form[POLICY]
+        matches = same_signature(signature(signing_key(found or _NOBODY, claim.scope), to_sign), claim.signature)
+        credentials = self._identified(found, claim, now)
+        if not matches:
+            raise SignatureDoesNotMatch(claim.access_key_id, None, to_sign, claim.signature)
+        policy = PostPolicy.parse(to_sign)
+        if now > policy.expires_at.timestamp():
+            raise AccessDenied("Invalid according to Policy: Policy expired.")
+        _check_time(claim, now)
+        policy.check({**form, "bucket": bucket})
+        if file_size is not None:
+            policy.check_size(file_size)
+        return VerifiedPost(credentials, claim, policy, form)
+
     def _claim(self, arrived: _Arrived) -> Claim:
         names = {name for name, _ in arrived.query}
-        in_query = ALGORITHM_NAME in names or SIGNATURE in names
+        in_query = not names.isdisjoint((ALGORITHM_NAME, CREDENTIAL, SIGNATURE))
         in_header = arrived.all("authorization")
         version_2 = "Signature" in names and "AWSAccessKeyId" in names
         if in_query + version_2 + bool(in_header) > 1:
@@ -204,9 +243,18 @@ class Verifier:
             self.service,
         )
 
+    def _identified(self, credentials: Credentials | None, claim: Claim, now: float) -> Credentials:
+        if credentials is None:
+            raise InvalidAccessKeyId(extra=[("AWSAccessKeyId", claim.access_key_id)])
+        if not self._check_token(credentials, claim.session_token):
+            raise InvalidToken
+        if credentials.expires_at is not None and credentials.expires_at.timestamp() <= now:
+            raise ExpiredToken
+        return credentials
+
     def _check_coverage(self, arrived: _Arrived, claim: Claim) -> None:
         """Every header that could change the request's meaning must be under the signature."""
-        unsigned = [] if "host" in claim.signed_headers else ["host"]
+        unsigned = {} if "host" in claim.signed_headers else {"host": None}
         for name, value in arrived.headers:
             if not name.startswith("x-amz-") or name in claim.signed_headers:
                 continue
@@ -215,7 +263,7 @@ class Verifier:
                 continue
             if name == "x-amz-security-token" and not self.rules.sign_session_token:
                 continue
-            unsigned.append(name)
+            unsigned[name] = None
         if unsigned:
             raise AccessDenied(
                 "There were headers present in the request which were not signed",
@@ -251,6 +299,7 @@ class _Arrived:
         items = headers.items() if hasattr(headers, "items") else headers
         self.method = method
         self.headers = [(name.lower(), _as_sent(value)) for name, value in items]
+        self._refuse_broken_lines()
         target = url
         if not target.startswith("/"):
             target = self._split_absolute(target)
@@ -262,6 +311,15 @@ class _Arrived:
             self.query = recode_query(_wire(query))
         except SigningError:
             raise InvalidURI from None
+        self._refuse_repeated_parameters()
+
+    def _refuse_broken_lines(self) -> None:
+        """What no strict server lets in: a line end in a value could make one header read as two."""
+        if not self.method or not TOKEN.issuperset(self.method):
+            raise InvalidRequest("The request method is malformed.")
+        for name, value in self.headers:
+            if not name or not TOKEN.issuperset(name) or not _CONTROLS.isdisjoint(value):
+                raise InvalidRequest("The request has a malformed header.")
 
     def _split_absolute(self, url: str) -> str:
         """An absolute URL gives its own host, which counts before a Host header (RFC 7230 section 5.4)."""
@@ -274,6 +332,15 @@ class _Arrived:
         host = authority.lower().removesuffix(default_port)
         self.headers = [("host", host), *(pair for pair in self.headers if pair[0] != "host")]
         return f"/{path}{question_mark}{query}"
+
+    def _refuse_repeated_parameters(self) -> None:
+        """Two X-Amz-Expires, say, could be read in two ways, whatever the spelling of their names."""
+        seen = set()
+        for name, _ in self.query:
+            lowered = name.lower()
+            if lowered.startswith("x-amz-") and lowered in seen:
+                raise AuthorizationQueryParametersError(f"{name} must be given once.")
+            seen.add(lowered)
 
     def all(self, name: str) -> list[str]:
         return [value for other, value in self.headers if other == name]
@@ -325,17 +392,6 @@ def _signed(arrived: _Arrived, names: Sequence[str]) -> list[tuple[str, str]]:
     return sorted(present)
 
 
-def _check_identity(credentials: Credentials | None, claim: Claim, now: float) -> None:
-    """An unknown access key is refused later, after the work a known one takes."""
-    if credentials is None:
-        return
-    ours, theirs = credentials.session_token or "", claim.session_token or ""
-    if not compare_digest(ours.encode(), theirs.encode("utf-8", "surrogateescape")):
-        raise InvalidToken
-    if credentials.expires_at is not None and credentials.expires_at.timestamp() <= now:
-        raise ExpiredToken
-
-
 def _check_time(claim: Claim, now: float) -> None:
     signed_at = parse_amz_date(claim.amz_date).timestamp()
     if claim.expires_in is None:
@@ -349,7 +405,7 @@ def _check_time(claim: Claim, now: float) -> None:
             )
     elif now < signed_at - MAX_SKEW:
         raise AccessDenied("Request is not valid yet", [("ServerTime", _iso(now))])
-    elif now > signed_at + claim.expires_in:
+    elif now > signed_at + claim.expires_in or not claim.expires_in:
         raise AccessDenied(
             "Request has expired",
             [
