@@ -103,8 +103,9 @@ def _create_bucket(options: argparse.Namespace) -> int:
     region, endpoint_url = _region_and_endpoint(options)
     settings = EndpointSettings(region, endpoint_url=endpoint_url, addressing_style=options.addressing_style)
     signer = Signer(from_environment(), region=settings.signing_region, service="s3")
-    signed = signer.sign("PUT", f"{resolve(bucket, settings).url}", body=_location(region, endpoint_url))
-    status, answer = _send(signed.method, signed.url, signed.headers, _location(region, endpoint_url))
+    body = _location(region)
+    signed = signer.sign("PUT", resolve(bucket, settings).url, body=body)
+    status, answer = _send(signed.method, signed.url, signed.headers, body)
     if status == 200:
         print(f"created {bucket}", file=sys.stderr)
         return 0
@@ -115,9 +116,9 @@ def _create_bucket(options: argparse.Namespace) -> int:
     return 1
 
 
-def _location(region: str, endpoint_url: str | None) -> bytes:
-    """AWS wants the region of a bucket elsewhere than in us-east-1 spelled out, and there alone."""
-    if region == "us-east-1" or endpoint_url is not None:
+def _location(region: str) -> bytes:
+    """S3 wants the region of a bucket elsewhere than in us-east-1 spelled out, and there alone."""
+    if region == "us-east-1":
         return b""
     return (
         '<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
