@@ -186,7 +186,8 @@ class SignatureDoesNotMatch(VerificationError):
     """The signature is not the one these credentials make for what arrived.
 
     `canonical_request` and `string_to_sign` are the verifier's own; `signature_provided` is the peer's. They are
-    attributes, and elements of `extra` as in S3's answer, but never part of the message.
+    attributes, and elements of `extra` as in S3's answer, but never part of the message. A form has no canonical
+    request: there it is None.
     """
 
     status = 403
@@ -196,21 +197,21 @@ class SignatureDoesNotMatch(VerificationError):
     )
 
     def __init__(
-        self, access_key_id: str, canonical_request: str, string_to_sign: str, signature_provided: str
+        self, access_key_id: str, canonical_request: str | None, string_to_sign: str, signature_provided: str
     ) -> None:
         self.canonical_request = canonical_request
         self.string_to_sign = string_to_sign
         self.signature_provided = signature_provided
-        super().__init__(
-            extra=[
-                ("AWSAccessKeyId", access_key_id),
-                ("StringToSign", string_to_sign),
-                ("SignatureProvided", signature_provided),
-                ("StringToSignBytes", _spaced_hex(string_to_sign)),
-                ("CanonicalRequest", canonical_request),
-                ("CanonicalRequestBytes", _spaced_hex(canonical_request)),
-            ]
-        )
+        extra = [
+            ("AWSAccessKeyId", access_key_id),
+            ("StringToSign", string_to_sign),
+            ("SignatureProvided", signature_provided),
+            ("StringToSignBytes", _spaced_hex(string_to_sign)),
+        ]
+        if canonical_request is not None:
+            extra.append(("CanonicalRequest", canonical_request))
+            extra.append(("CanonicalRequestBytes", _spaced_hex(canonical_request)))
+        super().__init__(extra=extra)
 
 
 class XAmzContentSHA256Mismatch(VerificationError):

@@ -1,25 +1,28 @@
 """The signature in the query string: the presigned URL.
 
     ?X-Amz-Algorithm=..&X-Amz-Credential=..&X-Amz-Date=..&X-Amz-Expires=..&X-Amz-SignedHeaders=..[&X-Amz-Security-Token=..]
-    &X-Amz-Signature=..
+    &X-Amz-Signature=..         <- in SigV4A, X-Amz-Region-Set=.. follows X-Amz-SignedHeaders
 
 Rules:
 - Everything in the query but X-Amz-Signature is signed. The names are case-sensitive, and each stands once.
 - X-Amz-Expires is a whole number of seconds from 1 to 604800 (seven days).
+- Some headers may stand in the query instead (HOISTED): S3 takes them from there as well, so the user of the URL need
+  not send them. Of the others S3 is known to pass over some (x-amz-tagging, x-amz-checksum-*), demands some as headers
+  (x-amz-server-side-encryption*), and does not say of the rest; what nobody can vouch for stays a header.
 Source: "Authenticating Requests: Using Query Parameters" (S3 API Reference).
 """
 
 from __future__ import annotations
 
-from .claim import Claim, Place, parse_credential, parse_signature, parse_signed_headers
-from .encoding import decode, encode
+from .claim import Claim, Place, parse_credential, parse_region_set, parse_signature, parse_signed_headers
+from .encoding import decode, encode, trim
 from .errors import AuthorizationQueryParametersError, SigningError
-from .scope import CredentialScope, parse_amz_date
-from .signature import ALGORITHM
+from .rules import S3_SESSION_TOKEN, SECURITY_TOKEN
+from .scope import ALGORITHM, ALGORITHM_V4A, CredentialScope, parse_amz_date
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 EXPIRES_IN_MAX = 604800  # seven days, in seconds: AWS's limit, since a signing key is good for no longer
 
@@ -27,13 +30,20 @@ ALGORITHM_NAME = "X-Amz-Algorithm"
 CREDENTIAL = "X-Amz-Credential"
 DATE = "X-Amz-Date"
 EXPIRES = "X-Amz-Expires"
-SECURITY_TOKEN = "X-Amz-Security-Token"  # noqa: S105 the parameter's name
+REGION_SET = "X-Amz-Region-Set"
 SIGNED_HEADERS = "X-Amz-SignedHeaders"
 SIGNATURE = "X-Amz-Signature"
-NAMES = (ALGORITHM_NAME, CREDENTIAL, DATE, EXPIRES, SIGNED_HEADERS, SECURITY_TOKEN, SIGNATURE)
+NAMES = (
+    ALGORITHM_NAME, CREDENTIAL, DATE, EXPIRES, SIGNED_HEADERS, REGION_SET, SECURITY_TOKEN, S3_SESSION_TOKEN, SIGNATURE,
+)  # fmt: skip
+
+# S3 documents x-amz-request-payer; aws-sdk-js relies on the others, and MinIO keeps metadata and storage class so too.
+HOISTED = frozenset({"x-amz-acl", "x-amz-request-payer", "x-amz-storage-class"})
+HOISTED_PREFIX = "x-amz-meta-"
 
 _PLACE = Place(AuthorizationQueryParametersError, "Error parsing the X-Amz-Credential parameter")
 _SIGNED_HEADERS_PLACE = Place(AuthorizationQueryParametersError, "Error parsing the X-Amz-SignedHeaders parameter")
+_REGION_SET_PLACE = Place(AuthorizationQueryParametersError, "Error parsing the X-Amz-Region-Set parameter")
 _SIGNATURE_PLACE = Place(AuthorizationQueryParametersError, "Error parsing the X-Amz-Signature parameter")
 
 
@@ -50,19 +60,36 @@ def authorization_parameters(
     access_key_id: str, scope: CredentialScope, amz_date: str, expires_in: int, signed_headers: str
 ) -> list[tuple[str, str]]:
     """The parameters that are signed, encoded, in the order in which they are sent, without the session token."""
-    return [
-        (ALGORITHM_NAME, ALGORITHM),
+    pairs = [
+        (ALGORITHM_NAME, scope.algorithm),
         (CREDENTIAL, encode(f"{access_key_id}/{scope}")),
         (DATE, amz_date),
         (EXPIRES, str(expires_in)),
         (SIGNED_HEADERS, signed_headers.replace(";", "%3B")),
     ]
+    if scope.region_set is not None:
+        pairs.append((REGION_SET, encode(scope.region_set)))
+    return pairs
 
 
-def parse_parameters(pairs: Sequence[tuple[str, str]], region: str, service: str) -> Claim:
+def hoist(headers: Mapping[str, str]) -> tuple[list[tuple[str, str]], dict[str, str]]:
+    """Divide headers into query pairs, with lower-case names and not encoded, and the headers that have to stay."""
+    pairs, stay = [], {}
+    for name, value in headers.items():
+        lowered = name.lower()
+        if lowered in HOISTED or lowered.startswith(HOISTED_PREFIX):
+            pairs.append((lowered, trim(value)))
+        else:
+            stay[name] = value
+    return pairs, stay
+
+
+def parse_parameters(
+    pairs: Sequence[tuple[str, str]], region: str, service: str, session_token_name: str = SECURITY_TOKEN
+) -> Claim:
     """Read the claim from the query's pairs, which are in canonical encoding.
 
-    Raises AuthorizationQueryParametersError in S3's words.
+    Raises AuthorizationQueryParametersError in S3's words, and InvalidRequest for SigV4A where its package is missing.
     """
     found = _once(pairs)
     try:
@@ -71,11 +98,14 @@ def parse_parameters(pairs: Sequence[tuple[str, str]], region: str, service: str
         )
     except KeyError:
         raise AuthorizationQueryParametersError from None
-    if algorithm != ALGORITHM:
+    if algorithm not in (ALGORITHM, ALGORITHM_V4A):
         raise AuthorizationQueryParametersError(
             'X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256"'
         )
-    access_key_id, scope = parse_credential(credential, region, service, _PLACE)
+    region_set = None
+    if algorithm == ALGORITHM_V4A:
+        region_set = parse_region_set(found.get(REGION_SET), region, _REGION_SET_PLACE)
+    access_key_id, scope = parse_credential(credential, region, service, _PLACE, region_set)
     _check_date(stamp)
     if scope.date != stamp[:8]:
         raise AuthorizationQueryParametersError(
@@ -85,10 +115,10 @@ def parse_parameters(pairs: Sequence[tuple[str, str]], region: str, service: str
         access_key_id,
         scope,
         parse_signed_headers(signed_headers, _SIGNED_HEADERS_PLACE),
-        parse_signature(signature, _SIGNATURE_PLACE),
+        parse_signature(signature, _SIGNATURE_PLACE, scope),
         stamp,
         _expires(expires),
-        found.get(SECURITY_TOKEN),
+        found.get(session_token_name),
     )
 
 

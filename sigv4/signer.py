@@ -17,15 +17,15 @@ from .errors import CredentialsExpired, CredentialsExpireFirst, SigningError
 from .header import NEVER_SIGNED, authorization
 from .query import (
     NAMES,
-    SECURITY_TOKEN,
     SIGNATURE,
     authorization_parameters,
     check_expires_in,
 )
+from .query import hoist as hoist_headers
 from .request import URL, check_method, header_pairs, sendable_path
-from .rules import rules_for
-from .scope import CredentialScope, amz_date, check_label, parse_amz_date, signing_key
-from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, signature, string_to_sign
+from .rules import S3, rules_for
+from .scope import CredentialScope, amz_date, check_label, check_region_set, parse_amz_date
+from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, sign_string, string_to_sign
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import TypeAlias
 
+    from .chunked import EncodedBody, Source
     from .credentials import CredentialProvider
     from .request import Headers
     from .rules import CanonicalRules
@@ -40,7 +41,9 @@ if TYPE_CHECKING:
     Body: TypeAlias = bytes | bytearray | memoryview
 
 # What signing itself puts into the headers; a value left over from an earlier signing must not be signed again.
-_OWN_HEADERS = frozenset({"authorization", "x-amz-date", "x-amz-security-token"})
+_OWN_HEADERS = frozenset(
+    {"authorization", "x-amz-date", "x-amz-region-set", "x-amz-s3session-token", "x-amz-security-token"}
+)
 
 
 class Signed:
@@ -71,6 +74,32 @@ class Signed:
         return f"<{type(self).__name__} {self.method} {self.url.partition('?')[0]}>"
 
 
+class SignedStream(Signed):
+    """A signed request with an aws-chunked body: send `method` to `url` with `headers`, and then `body`.
+
+    `body` gives the encoded bytes piece by piece as it is iterated over; `len(body)` is what Content-Length says.
+    """
+
+    __slots__ = ("body",)
+
+    def __init__(self, *signed: str | dict[str, str], body: EncodedBody) -> None:
+        super().__init__(*signed)  # type: ignore[arg-type]
+        self.body = body
+
+
+class SignedStream(Signed):
+    """A signed request with an aws-chunked body: send `method` to `url` with `headers`, and then `body`.
+
+    `body` gives the encoded bytes piece by piece as it is iterated over; `len(body)` is what Content-Length says.
+    """
+
+    __slots__ = ("body",)
+
+    def __init__(self, *signed: str | dict[str, str], body: EncodedBody) -> None:
+        super().__init__(*signed)  # type: ignore[arg-type]
+        self.body = body
+
+
 class Presigned(Signed):
     """A presigned URL: whoever has it may make this one request until `expires_at`.
 
@@ -98,29 +127,43 @@ class Presigned(Signed):
 
 
 class Signer:
-    """Signs requests for one region and service.
+    """Signs requests for one service, in one region (SigV4) or in several (SigV4A).
 
-    `credentials`: Credentials, or a callable that returns them, asked at each signing. `rules` follow from the
-    service; give others for a service with rules of its own. Raises SigningError for a bad region or service.
+    `credentials`: Credentials, or a callable that returns them, asked at each signing. `region`: the one region, or
+    instead of it `region_set`: the regions, each by its name, by the beginning of its name and `*`, or all by `*`; as
+    `"*"` or `("us-east-1", "eu-*")`. SigV4A needs the extra `sigv4a`. `rules` follow from the service; give others for
+    a service with rules of its own.
+
+    Raises SigningError for a bad region, region set or service, and where what SigV4A needs is not installed.
     """
 
-    __slots__ = ("credentials", "region", "rules", "service")
+    __slots__ = ("credentials", "region", "region_set", "rules", "service")
 
     def __init__(
         self,
         credentials: Credentials | CredentialProvider,
         *,
-        region: str,
+        region: str | None = None,
+        region_set: str | Iterable[str] | None = None,
         service: str = "s3",
         rules: CanonicalRules | None = None,
     ) -> None:
+        if (region is None) == (region_set is None):
+            raise SigningError("give either region, or region_set for SigV4A")
         self.credentials = credentials
-        self.region = check_label("region", region)
+        self.region = None if region is None else check_label("region", region)
+        self.region_set = None
+        if region_set is not None:
+            from .sigv4a import require
+
+            require()
+            self.region_set = check_region_set(region_set)
         self.service = check_label("service", service)
         self.rules = rules_for(service) if rules is None else rules
 
     def __repr__(self) -> str:
-        return f"Signer(region={self.region!r}, service={self.service!r})"
+        where = f"region={self.region!r}" if self.region_set is None else f"region_set={self.region_set!r}"
+        return f"Signer({where}, service={self.service!r})"
 
     def sign(
         self,
@@ -150,22 +193,70 @@ class Signer:
         send["X-Amz-Date"] = stamp
         if rules.content_sha256_header and own_hash is None:
             send["X-Amz-Content-Sha256"] = payload_hash
+        if self.region_set is not None:
+            send["X-Amz-Region-Set"] = self.region_set
         token = credentials.session_token
         if token is not None and rules.sign_session_token:
-            send["X-Amz-Security-Token"] = token
+            send[rules.session_token_name] = token
         canonical, names = _canonical_headers(send, target.host)
         path = sendable_path(target.path, not rules.double_encode_path)
         pairs = recode_query(target.query)
         text = canonical_request(
             method, canonical_uri(path, rules), canonical_query(pairs), canonical, names, payload_hash
         )
-        scope = CredentialScope(stamp[:8], self.region, self.service)
+        scope = CredentialScope(stamp[:8], self.region, self.service, self.region_set)
         to_sign = string_to_sign(stamp, scope, text)
-        made = signature(signing_key(credentials, scope), to_sign)
+        made = sign_string(credentials, scope, to_sign)
         if token is not None:
-            send["X-Amz-Security-Token"] = token
+            send[rules.session_token_name] = token
         send["Authorization"] = authorization(credentials.access_key_id, scope, names, made)
         return Signed(method, _url(target, path, pairs), send, text, to_sign, made)
+
+    def sign_stream(
+        self,
+        method: str,
+        url: str,
+        headers: Headers | None,
+        body: Source,
+        *,
+        content_length: int | None = None,
+        checksum: str | None = None,
+        unsigned_payload: bool = False,
+        chunk_size: int = 65536,
+        signed_at: datetime | None = None,
+    ) -> SignedStream:
+        """Sign a request whose body is signed in chunks while it is sent (S3 only): no body is too large.
+
+        `body`: bytes, a binary file (sent from where it stands to its end) or an iterable of bytes, of
+        `content_length` bytes, which may be left out for bytes and for files that seek. `checksum`: an algorithm, such
+        as "CRC64NVME", whose value is computed on the way and sent as a trailer. `unsigned_payload` leaves the chunks
+        unsigned, for use over HTTPS, and needs a checksum. `chunk_size`: bytes, from 8192.
+
+        Content-Length is sent but not signed, since proxies may frame a body anew; give it as a header to sign it.
+
+        Raises SigningError for what cannot be signed, also later, while the body is iterated over, where it has not
+        `content_length` bytes; CredentialsExpired, and whatever a credential provider raises.
+        Source: "Transferring payload in multiple chunks (chunked upload)" (S3 API Reference).
+        """
+        from .chunked import EncodedBody, SignatureChain
+
+        if not self.rules.presign_unsigned_payload:
+            raise SigningError(f"service {self.service!r} does not read aws-chunked bodies, S3 alone does; use sign()")
+        encoded = EncodedBody(body, content_length, checksum, not unsigned_payload, chunk_size)
+        credentials = self._credentials(signed_at)
+        # One set of credentials for the seed and the chunks, though a provider may have others by then.
+        signer = Signer(credentials, region=self.region, service=self.service, rules=self.rules)
+        signed = signer.sign(method, url, encoded.headers(header_pairs(headers)), signed_at=signed_at)
+        stamp = signed.headers["X-Amz-Date"]
+        scope = CredentialScope(stamp[:8], self.region, self.service)
+        key = signing_key(credentials, scope)
+        encoded.sign_with(lambda: SignatureChain(credentials.access_key_id, key, stamp, scope, signed.signature))
+        if not any(name.lower() == "content-length" for name in signed.headers):
+            signed.headers["Content-Length"] = str(len(encoded))
+        return SignedStream(
+            method, signed.url, signed.headers, signed.canonical_request, signed.string_to_sign, signed.signature,
+            body=encoded,
+        )  # fmt: skip
 
     def presign(
         self,
@@ -175,13 +266,15 @@ class Signer:
         expires_in: int = 900,
         *,
         body: Body | None = None,
+        hoist: bool = False,
         signed_at: datetime | None = None,
     ) -> Presigned:
         """Sign a request in its query string, for whoever is given the URL.
 
         `headers` are signed: the user of the URL must send them exactly so. `expires_in`: whole seconds from
         `signed_at`, 1 to 604800. The body is not signed for S3; to hold the user to one body, give its hash as the
-        header `X-Amz-Content-Sha256`. Other services sign `body`, by default an empty one.
+        header `X-Amz-Content-Sha256`. Other services sign `body`, by default an empty one. `hoist` moves those headers
+        that S3 takes from the query as well (query.HOISTED) into the URL; `.headers` has what is left to send.
 
         Warns with CredentialsExpireFirst when the credentials do not live as long as the URL.
         Raises SigningError, CredentialsExpired, and whatever a credential provider raises.
@@ -194,25 +287,30 @@ class Signer:
         rules = self.rules
         stamp = amz_date(signed_at)
         send, own_hash = _without_own(header_pairs(headers))
-        canonical, names = _canonical_headers(send, target.host)
-        path = sendable_path(target.path, not rules.double_encode_path)
         pairs = recode_query(target.query)
         _refuse_own_parameters(pairs)
+        if hoist:
+            if rules is not S3:
+                raise SigningError(f"hoist: {self.service} is not known to take headers from the query, as S3 does")
+            hoisted, send = hoist_headers(send)
+            pairs += [(encode(name), encode(value)) for name, value in hoisted]
+        canonical, names = _canonical_headers(send, target.host)
+        path = sendable_path(target.path, not rules.double_encode_path)
         payload_hash = own_hash or (
             UNSIGNED_PAYLOAD if rules.presign_unsigned_payload and body is None else _payload_hash(body)
         )
-        scope = CredentialScope(stamp[:8], self.region, self.service)
+        scope = CredentialScope(stamp[:8], self.region, self.service, self.region_set)
         pairs += authorization_parameters(credentials.access_key_id, scope, stamp, expires_in, names)
         token = credentials.session_token
         if token is not None and rules.sign_session_token:
-            pairs.append((SECURITY_TOKEN, encode(token)))
+            pairs.append((rules.session_token_name, encode(token)))
         text = canonical_request(
             method, canonical_uri(path, rules), canonical_query(pairs), canonical, names, payload_hash
         )
         to_sign = string_to_sign(stamp, scope, text)
-        made = signature(signing_key(credentials, scope), to_sign)
+        made = sign_string(credentials, scope, to_sign)
         if token is not None and not rules.sign_session_token:
-            pairs.append((SECURITY_TOKEN, encode(token)))
+            pairs.append((rules.session_token_name, encode(token)))
         pairs.append((SIGNATURE, made))
         presigned = Presigned(
             method, _url(target, path, pairs), send, text, to_sign, made,

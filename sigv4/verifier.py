@@ -20,6 +20,7 @@ from time import time
 from .body import BodyClaim, BodyReader
 from .canonical import canonical_headers, canonical_query, canonical_request, canonical_uri
 from .chunked import KINDS, SignatureChain
+from .claim import UNSUPPORTED
 from .credentials import Credentials
 from .encoding import decode, recode_query
 from .errors import (
@@ -38,11 +39,11 @@ from .errors import (
 )
 from .header import parse_authorization
 from .post import POLICY, PostPolicy, VerifiedPost, parse_fields, read_fields
-from .query import ALGORITHM_NAME, CREDENTIAL, SECURITY_TOKEN, SIGNATURE, parse_parameters
+from .query import ALGORITHM_NAME, CREDENTIAL, SIGNATURE, parse_parameters
 from .request import TOKEN
 from .rules import rules_for
 from .scope import check_label, parse_amz_date, signing_key
-from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, same_signature, signature, string_to_sign
+from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, string_to_sign, verify_string
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +71,6 @@ _ONE_MECHANISM = (
     "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or "
     "the Authorization header should be specified."
 )
-_V2_UNSUPPORTED = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
 
 
 def same_token(credentials: Credentials, token: str | None) -> bool:
@@ -177,7 +177,7 @@ class Verifier:
         to_sign = string_to_sign(claim.amz_date, claim.scope, text)
         found = self._lookup(claim.access_key_id)
         # The signature is computed before anything is refused, so that every refusal takes the same time.
-        matches = same_signature(signature(signing_key(found or _NOBODY, claim.scope), to_sign), claim.signature)
+        matches = verify_string(found or _NOBODY, claim.scope, to_sign, claim.signature)
         now = self.now()
         credentials = self._identified(found, claim, now)
         _check_time(claim, now)
@@ -205,7 +205,7 @@ class Verifier:
         found = self._lookup(claim.access_key_id)
         now = self.now()
         to_sign = form[POLICY]
-        matches = same_signature(signature(signing_key(found or _NOBODY, claim.scope), to_sign), claim.signature)
+        matches = verify_string(found or _NOBODY, claim.scope, to_sign, claim.signature)
         credentials = self._identified(found, claim, now)
         if not matches:
             raise SignatureDoesNotMatch(claim.access_key_id, None, to_sign, claim.signature)
@@ -227,9 +227,9 @@ class Verifier:
             argument = in_header[0].partition(" ")[0] if in_header else "Signature"
             raise InvalidArgument(_ONE_MECHANISM, [("ArgumentName", "Authorization"), ("ArgumentValue", argument)])
         if version_2:
-            raise InvalidRequest(_V2_UNSUPPORTED)
+            raise InvalidRequest(UNSUPPORTED)
         if in_query:
-            return parse_parameters(arrived.query, self.region, self.service)
+            return parse_parameters(arrived.query, self.region, self.service, self.rules.session_token_name)
         if not in_header:
             raise AccessDenied
         if len(in_header) > 1:
@@ -238,7 +238,8 @@ class Verifier:
             in_header[0],
             arrived.one("x-amz-date"),
             arrived.one("date"),
-            arrived.one("x-amz-security-token"),
+            arrived.one(self.rules.session_token_name.lower()),
+            arrived.one("x-amz-region-set"),
             self.region,
             self.service,
         )
@@ -261,7 +262,7 @@ class Verifier:
             # S3 lets this one through: it says of a presigned URL only what is true of it anyway.
             if name == "x-amz-content-sha256" and value == UNSIGNED_PAYLOAD and claim.expires_in is not None:
                 continue
-            if name == "x-amz-security-token" and not self.rules.sign_session_token:
+            if name == self.rules.session_token_name.lower() and not self.rules.sign_session_token:
                 continue
             unsigned[name] = None
         if unsigned:
@@ -361,7 +362,7 @@ class _Arrived:
 def _canonical(arrived: _Arrived, claim: Claim, payload_hash: str, rules: CanonicalRules) -> str:
     pairs: Iterable[tuple[str, str]] = [pair for pair in arrived.query if pair[0] != SIGNATURE]
     if not rules.sign_session_token:
-        pairs = [pair for pair in pairs if pair[0] != SECURITY_TOKEN]
+        pairs = [pair for pair in pairs if pair[0] != rules.session_token_name]
     try:
         uri = canonical_uri(arrived.path, rules)
     except SigningError:

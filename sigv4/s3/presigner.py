@@ -17,8 +17,10 @@ from time import time
 from ..credentials import resolve
 from ..errors import SigningError
 from ..query import check_expires_in
+from ..query import hoist as hoist_headers
+from ..request import check_method
 from ..scope import CredentialScope, amz_date
-from ..signer import usable_credentials
+from ..signer import usable_credentials, warn_if_credentials_expire_first
 from .addressing import EndpointSettings
 from .endpoints import resolve as resolve_endpoint
 from .operations import operation as find_operation
@@ -28,12 +30,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     from ..credentials import CredentialProvider, Credentials
     from ..signer import Presigned
     from .addressing import Endpoint
     from .operations import Bound, Operation
+    from .presigned_post import PresignedPost
 
     Name = TypeVar("Name")
     Value = TypeVar("Value")
@@ -49,6 +52,8 @@ _ENDPOINT_TRAITS = {
     "no-access-points": "disable_access_points",
     "object-lambda": "use_object_lambda_endpoint",
 }
+# A form goes to the bucket, under its own name: the policy has a condition on that.
+_POST_TRAITS = frozenset({"no-access-points"})
 
 
 class S3Presigner:
@@ -102,24 +107,30 @@ class S3Presigner:
         return f"S3Presigner(region={self.region!r}{f', host={custom.host!r}' if custom else ''})"
 
     def presign(
-        self, operation: str, expires_in: int = 900, *, signed_at: datetime | None = None, **parameters: object
+        self,
+        operation: str,
+        expires_in: int = 900,
+        *,
+        hoist: bool = False,
+        signed_at: datetime | None = None,
+        **parameters: object,
     ) -> Presigned:
         """Presign any operation of S3: `presign("get_object", Bucket="b", Key="k", VersionId="...")`.
 
-        `expires_in`: whole seconds, 1 to 604800. `signed_at`: an aware datetime, by default now.
+        `expires_in`: whole seconds, 1 to 604800. `signed_at`: an aware datetime, by default now. `hoist` moves the
+        headers that S3 takes from the query as well (metadata, ACL, storage class, request payer) into the URL; the
+        others, and all of them without it, are in the result's `headers` and must be sent.
 
         Warns with CredentialsExpireFirst. Raises SigningError naming what is wrong: an unknown operation or parameter
         (with the nearest name), a missing one, a wrong type; CredentialsExpired.
         """
-        found = find_operation(operation)
-        bound = found.bind(parameters)
-        path = "" if bound.key is None else encode_key(bound.key, self.allow_dot_segments)
-        template = self._template(found, bound, expires_in, signed_at)
-        template.warn(stacklevel=2)
-        return PresignedObject(template, path)
+        return self._presign(find_operation(operation), parameters, expires_in, hoist, signed_at)
 
     def get_object(self, bucket: str, key: str, expires_in: int = 900, **parameters: object) -> Presigned:
-        """Presign a download. Parameters: GetObject's, such as VersionId or ResponseContentDisposition."""
+        """Presign a download. Parameters: GetObject's, such as VersionId or ResponseContentDisposition.
+
+        This and the three below take the `signed_at` and `hoist` of `presign` too.
+        """
         return self._presign_object("get_object", bucket, key, expires_in, parameters)
 
     def put_object(self, bucket: str, key: str, expires_in: int = 900, **parameters: object) -> Presigned:
@@ -141,23 +152,96 @@ class S3Presigner:
         keys: Iterable[str],
         expires_in: int = 900,
         *,
+        hoist: bool = False,
         signed_at: datetime | None = None,
         **parameters: object,
     ) -> list[str]:
-        """The URLs for many keys of one bucket, all signed at one moment: the fastest way to many URLs."""
-        template = self._template_for_keys(operation, bucket, expires_in, signed_at, parameters)
+        """The URLs for many keys of one bucket, all signed at one moment: the fastest way to many URLs.
+
+        Parameters that travel as headers must be sent with each URL, but for those that `hoist` moves into it.
+        """
+        template = self._template_for_keys(operation, bucket, expires_in, hoist, signed_at, parameters)
         template.warn(stacklevel=2)
         return template.urls(keys, self.allow_dot_segments)
 
     def presign_iter(
-        self, operation: str, bucket: str, keys: Iterable[str], expires_in: int = 900, **parameters: object
+        self,
+        operation: str,
+        bucket: str,
+        keys: Iterable[str],
+        expires_in: int = 900,
+        *,
+        hoist: bool = False,
+        **parameters: object,
     ) -> Iterator[str]:
         """As `presign_many`, one URL after another, for more keys than memory holds; each lives its full time."""
         remaining = iter(keys)
         while chunk := list(islice(remaining, _CHUNK)):
-            template = self._template_for_keys(operation, bucket, expires_in, None, parameters)
+            template = self._template_for_keys(operation, bucket, expires_in, hoist, None, parameters)
             template.warn(stacklevel=3)
             yield from template.urls(chunk, self.allow_dot_segments)
+
+    def post(
+        self,
+        bucket: str,
+        key: str,
+        conditions: Iterable[object] = (),
+        fields: Mapping[str, str] | None = None,
+        expires_in: int = 900,
+        *,
+        signed_at: datetime | None = None,
+    ) -> PresignedPost:
+        """Presign a form with which a browser uploads one file, held to conditions.
+
+        `key` may end in `${filename}`, which becomes the uploaded file's name. `conditions`: `{"acl": "private"}`,
+        `["starts-with", "$Content-Type", "image/"]`, `["content-length-range", 1, 1048576]`. `fields`: what else the
+        form has; each needs a condition, but for those that begin with `x-ignore-`. What a condition allows and
+        `fields` does not have, the sender of the form adds.
+
+        Warns with CredentialsExpireFirst. Raises SigningError for a form that S3 would refuse; CredentialsExpired.
+        """
+        return self._post(bucket, key, conditions, fields, expires_in, signed_at)
+
+    def generate_presigned_url(
+        self,
+        ClientMethod: str,
+        Params: Mapping[str, object] | None = None,
+        ExpiresIn: int = 3600,
+        HttpMethod: str | None = None,
+    ) -> str:
+        """boto3's call of that name: `presign(...).url`, for an hour unless told otherwise.
+
+        As with boto3, parameters that travel as headers are signed and must be sent, which the URL alone does not say.
+        Where boto3 signs what S3 then refuses (an expiry of 0 or of more than seven days), this raises SigningError.
+        """
+        return self._presign(find_operation(ClientMethod), Params or {}, ExpiresIn, method=HttpMethod).url
+
+    def generate_presigned_post(
+        self,
+        Bucket: str,
+        Key: str,
+        Fields: Mapping[str, str] | None = None,
+        Conditions: Iterable[object] | None = None,
+        ExpiresIn: int = 3600,
+    ) -> dict[str, Any]:
+        """boto3's call of that name: `post(...)` as `{"url": ..., "fields": {...}}`."""
+        made = self._post(Bucket, Key, Conditions or (), Fields, ExpiresIn)
+        return {"url": made.url, "fields": made.fields}
+
+    def _presign(
+        self,
+        operation: Operation,
+        parameters: Mapping[str, object],
+        expires_in: int,
+        hoist: bool = False,
+        signed_at: datetime | None = None,
+        method: str | None = None,
+    ) -> Presigned:
+        bound = operation.bind(parameters)
+        path = "" if bound.key is None else encode_key(bound.key, self.allow_dot_segments)
+        template = self._template(operation, bound, expires_in, hoist, signed_at, method)
+        template.warn(stacklevel=3)
+        return PresignedObject(template, path)
 
     def _presign_object(
         self, operation: str, bucket: str, key: str, expires_in: int, parameters: Mapping[str, object]
@@ -171,7 +255,7 @@ class S3Presigner:
         if kept is not None and kept[0] == second and kept[1] is credentials and type(expires_in) is int:
             template = kept[2]
         else:
-            template = self._template_for_keys(operation, bucket, expires_in, None, parameters)
+            template = self._template_for_keys(operation, bucket, expires_in, False, None, parameters)
             template.warn(stacklevel=3)
             if credentials.expires_at is None:  # credentials with an end are looked at each time
                 _keep(self._templates, (operation, bucket, expires_in), (second, credentials, template))
@@ -182,6 +266,7 @@ class S3Presigner:
         operation: str,
         bucket: str,
         expires_in: int,
+        hoist: bool,
         signed_at: datetime | None,
         parameters: Mapping[str, object],
     ) -> Template:
@@ -189,32 +274,75 @@ class S3Presigner:
         if not found.has_key:
             raise SigningError(f"{operation} has no Key; use presign()")
         bound = found.bind({"Bucket": bucket, "Key": "-", **parameters})
-        return self._template(found, bound, expires_in, signed_at)
+        return self._template(found, bound, expires_in, hoist, signed_at)
 
-    def _template(self, operation: Operation, bound: Bound, expires_in: int, signed_at: datetime | None) -> Template:
-        endpoint = self._endpoint(operation, bound)
+    def _template(
+        self,
+        operation: Operation,
+        bound: Bound,
+        expires_in: int,
+        hoist: bool,
+        signed_at: datetime | None,
+        method: str | None = None,
+    ) -> Template:
+        endpoint = self._endpoint(operation.traits, bound.bucket, bound.host_prefix)
+        query, headers = bound.query, bound.headers
+        if hoist:
+            hoisted, headers = hoist_headers(headers)
+            query = query + hoisted
         credentials = usable_credentials(self.credentials, signed_at)
         stamp = amz_date(signed_at)
-        scope = CredentialScope(stamp[:8], _signing_region(endpoint), endpoint.signing_name)
         return Template(
-            operation.method,
+            operation.method if method is None else check_method(method),
             endpoint,
             _base(operation, endpoint),
-            bound.query,
-            bound.headers,
+            query,
+            headers,
             credentials,
-            scope,
+            _scope(endpoint, stamp),
             stamp,
             check_expires_in(expires_in),
         )
 
-    def _endpoint(self, operation: Operation, bound: Bound) -> Endpoint:
-        name = bound.bucket, operation.traits, bound.host_prefix
+    def _post(
+        self,
+        bucket: str,
+        key: str,
+        conditions: Iterable[object],
+        fields: Mapping[str, str] | None,
+        expires_in: int,
+        signed_at: datetime | None = None,
+    ) -> PresignedPost:
+        from .presigned_post import presign_post
+
+        if not isinstance(bucket, str) or not bucket:
+            raise SigningError("Bucket must be text, and not empty")
+        encode_key(key, self.allow_dot_segments)  # for what it refuses: the key goes into a field as it is
+        endpoint = self._endpoint(_POST_TRAITS, bucket)
+        credentials = usable_credentials(self.credentials, signed_at)
+        stamp = amz_date(signed_at)
+        made = presign_post(
+            f"{endpoint.scheme}://{endpoint.host}{endpoint.path or '/'}",
+            bucket,
+            key,
+            conditions,
+            fields or {},
+            credentials,
+            _scope(endpoint, stamp),
+            stamp,
+            check_expires_in(expires_in),
+        )
+        if credentials.expires_at is not None:
+            warn_if_credentials_expire_first(credentials, stamp, expires_in, stacklevel=3)
+        return made
+
+    def _endpoint(self, traits: frozenset[str], bucket: str | None, host_prefix: str = "") -> Endpoint:
+        name = bucket, traits, host_prefix
         endpoint = self._endpoints.get(name)
         if endpoint is None:
-            flags = {_ENDPOINT_TRAITS[trait]: True for trait in operation.traits}
-            endpoint = resolve_endpoint(bound.bucket, self._settings, **flags)
-            endpoint.host = bound.host_prefix + endpoint.host
+            flags = {_ENDPOINT_TRAITS[trait]: True for trait in traits}
+            endpoint = resolve_endpoint(bucket, self._settings, **flags)
+            endpoint.host = host_prefix + endpoint.host
             _keep(self._endpoints, name, endpoint)
         return endpoint
 
@@ -227,9 +355,9 @@ def _base(operation: Operation, endpoint: Endpoint) -> str:
     return endpoint.path + own or "/"
 
 
-def _signing_region(endpoint: Endpoint) -> str:
+def _scope(endpoint: Endpoint, stamp: str) -> CredentialScope:
     if "sigv4" in endpoint.auth_schemes and endpoint.signing_region is not None:
-        return endpoint.signing_region
+        return CredentialScope(stamp[:8], endpoint.signing_region, endpoint.signing_name)
     raise SigningError(f"{endpoint.host} takes no AWS4-HMAC-SHA256 signature, only {endpoint.auth_schemes[0]}")
 
 

@@ -1,0 +1,339 @@
+"""The signature in a form: a browser uploads a file with POST, held to a policy that was signed for it.
+
+    policy           base64 of a JSON document: {"expiration": "...Z", "conditions": [...]}
+    x-amz-signature  the HMAC of that base64 text: it is the string to sign, and there is no canonical request
+    x-amz-algorithm, x-amz-credential, x-amz-date, x-amz-security-token    as in a presigned URL
+
+A condition is `{"name": "value"}` or `["eq", "$name", "value"]`, `["starts-with", "$name", "prefix"]`, or
+`["content-length-range", min, max]` in bytes of the file, both included.
+
+Rules:
+- Every field is under a condition but x-amz-signature, policy, file and x-ignore-*. So is `bucket`, which is not taken
+  from the form but from where the form was sent. A field under several conditions meets them all.
+- Field names are compared without regard to case; a name stands once. A field that is missing is empty.
+- A Content-Type with commas is a list, each part of which begins as `starts-with` says.
+- `${filename}` in a field is for the receiver to replace with the uploaded file's name, before the policy is looked at.
+- A form lives until the policy's expiration, and no longer than the signing key: seven days from x-amz-date.
+- The policy is read only after its signature has been found good. It is UTF-8, without repeated names, and nothing
+  in it is of another type than it should be. JSON gains two escapes, `\\$` and `\\v`.
+Source: "Browser-Based Uploads Using POST", "POST Policy" (S3 API Reference). Words and codes: S3's answers.
+"""
+
+from __future__ import annotations
+
+from .claim import Claim, Place, parse_credential, parse_signature
+from .errors import (
+    AccessDenied,
+    AuthorizationQueryParametersError,
+    EntityTooLarge,
+    EntityTooSmall,
+    InvalidArgument,
+    InvalidPolicyDocument,
+    InvalidRequest,
+    MaxPostPreDataLengthExceededError,
+)
+from .query import EXPIRES_IN_MAX
+from .scope import CredentialScope, parse_amz_date
+from .signature import ALGORITHM
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+    from typing import Protocol
+
+    from .credentials import Credentials
+
+    class Readable(Protocol):
+        def read(self, size: int = -1, /) -> bytes: ...
+
+
+FIELDS_BYTES_MAX = 20 * 1024  # S3's own limit on a form without its file
+FILENAME = "${filename}"
+
+POLICY = "policy"
+SIGNATURE = "x-amz-signature"
+SECURITY_TOKEN = "x-amz-security-token"  # noqa: S105 the field's name
+_REQUIRED = ("key", POLICY, "x-amz-algorithm", "x-amz-credential", "x-amz-date", SIGNATURE)
+_UNCONDITIONAL = frozenset({SIGNATURE, POLICY, "file"})
+
+_CREDENTIAL_PLACE = Place(AuthorizationQueryParametersError, "Error parsing the X-Amz-Credential parameter")
+_SIGNATURE_PLACE = Place(AuthorizationQueryParametersError, "Error parsing the X-Amz-Signature parameter")
+
+
+def authorization_fields(
+    access_key_id: str, scope: CredentialScope, amz_date: str, session_token: str | None
+) -> dict[str, str]:
+    """The fields that say who signs and when; each is also a condition of the policy."""
+    fields = {"x-amz-algorithm": ALGORITHM, "x-amz-credential": f"{access_key_id}/{scope}", "x-amz-date": amz_date}
+    if session_token is not None:
+        fields[SECURITY_TOKEN] = session_token
+    return fields
+
+
+def encode_policy(expires_at: datetime, conditions: Sequence[object]) -> str:
+    """The policy as it is signed and sent: JSON, then base64, byte for byte as boto3 writes it."""
+    from binascii import b2a_base64
+    from json import dumps
+
+    document = {"expiration": f"{expires_at:%Y-%m-%dT%H:%M:%SZ}", "conditions": conditions}
+    return b2a_base64(dumps(document).encode(), newline=False).decode()
+
+
+class Condition:
+    """What one field must be ("eq") or how it must begin ("starts-with"). `name` is in lower case."""
+
+    __slots__ = ("_name_as_given", "match", "name", "value")
+
+    def __init__(self, match: object, name: object, value: object) -> None:
+        """Raises ValueError in S3's words."""
+        if match not in ("eq", "starts-with"):
+            raise ValueError("Invalid Condition: expecting eq, starts-with or content-length-range.")
+        if not isinstance(name, str) or name[:1] != "$" or len(name) < 2:
+            raise ValueError('Invalid Condition: the name must be a field after a dollar sign, such as "$key".')
+        if not isinstance(value, str):
+            raise ValueError("Invalid Simple-Condition: value must be a string.")
+        self.match = match
+        self.name = name[1:].lower()
+        self.value = value
+        self._name_as_given = name
+
+    def __str__(self) -> str:
+        from json import dumps
+
+        return dumps([self.match, self._name_as_given, "..." if self.name == SECURITY_TOKEN else self.value])
+
+    def holds(self, value: str) -> bool:
+        if self.match == "eq":
+            return value == self.value
+        if self.name == "content-type":
+            return all(part.strip(" ").startswith(self.value) for part in value.split(","))
+        return value.startswith(self.value)
+
+
+class PostPolicy:
+    """A policy: `conditions` on fields, `size_range` in bytes or None, and `expires_at` (aware, UTC)."""
+
+    __slots__ = ("conditions", "expires_at", "size_range")
+
+    def __init__(self, expires_at: datetime, conditions: Iterable[object]) -> None:
+        """`conditions` as they stand in the document. Raises ValueError in S3's words."""
+        self.expires_at = expires_at
+        self.conditions: list[Condition] = []
+        self.size_range: tuple[int, int] | None = None
+        for condition in conditions:
+            self._add(condition)
+
+    def _add(self, condition: object) -> None:
+        if isinstance(condition, dict):
+            if len(condition) != 1:
+                raise ValueError(
+                    "Invalid Simple-Condition: Simple-Conditions must have exactly one property specified."
+                )
+            ((name, value),) = condition.items()
+            self.conditions.append(Condition("eq", f"${name}", value))
+            return
+        if not isinstance(condition, list | tuple) or len(condition) != 3:
+            raise ValueError("Invalid Condition: expecting an object or a list of three.")
+        if condition[0] != "content-length-range":
+            self.conditions.append(Condition(*condition))
+            return
+        smallest, largest = map(_size, condition[1:])
+        if self.size_range is not None:
+            smallest, largest = max(smallest, self.size_range[0]), min(largest, self.size_range[1])
+        self.size_range = smallest, largest
+
+    @classmethod
+    def parse(cls, text: str) -> PostPolicy:
+        """Read the base64 text of the form's field. Raises InvalidPolicyDocument."""
+        from binascii import a2b_base64
+        from json import loads
+
+        try:
+            document = a2b_base64(text, strict_mode=True).decode()
+            # In JSON a backslash stands in strings alone, and escapes are read in pairs from the left.
+            document = document.replace("\\\\", "\\u005c").replace("\\$", "$").replace("\\v", "\\u000b")
+            policy = loads(document, object_pairs_hook=_object)
+        except (ValueError, RecursionError):
+            raise InvalidPolicyDocument("Invalid Policy: Invalid JSON.") from None
+        if not isinstance(policy, dict):
+            raise InvalidPolicyDocument("Invalid Policy: Invalid JSON.")
+        for name in ("expiration", "conditions"):
+            if name not in policy:
+                raise InvalidPolicyDocument(f"Invalid Policy: Policy missing {name}.")
+        for name in policy:
+            if name not in ("expiration", "conditions"):
+                raise InvalidPolicyDocument(f"Invalid Policy: Unexpected: '{name}'")
+        if not isinstance(policy["conditions"], list):
+            raise InvalidPolicyDocument("Invalid Policy: Invalid 'conditions' value: must be a List.")
+        try:
+            return cls(_expiration(policy["expiration"]), policy["conditions"])
+        except ValueError as problem:
+            raise InvalidPolicyDocument(f"Invalid Policy: {problem}") from None
+
+    def check(self, fields: Mapping[str, str]) -> None:
+        """Hold lower-case `fields`, `bucket` among them, to the policy. Raises AccessDenied."""
+        for condition in self.conditions:
+            if not condition.holds(fields.get(condition.name, "")):
+                raise AccessDenied(f"Invalid according to Policy: Policy Condition failed: {condition}")
+        extra = self.uncovered(fields)
+        if extra:
+            raise AccessDenied(f"Invalid according to Policy: Extra input fields: {', '.join(extra)}")
+
+    def uncovered(self, names: Iterable[str]) -> list[str]:
+        """Those of `names`, in lower case, that no condition speaks of though one has to."""
+        covered = {condition.name for condition in self.conditions} | _UNCONDITIONAL
+        return [name for name in names if name not in covered and not name.startswith("x-ignore-")]
+
+    def check_size(self, size: int) -> None:
+        """Hold the file's size in bytes to the range. Raises EntityTooLarge, EntityTooSmall."""
+        if self.size_range is None:
+            return
+        smallest, largest = self.size_range
+        if size > largest:
+            raise EntityTooLarge(extra=[("ProposedSize", str(size)), ("MaxSizeAllowed", str(largest))])
+        if size < smallest:
+            raise EntityTooSmall(extra=[("ProposedSize", str(size)), ("MinSizeAllowed", str(smallest))])
+
+
+class VerifiedPost:
+    """A form that passed: whose it is, when it was signed, when it ends (aware, UTC) and its policy.
+
+    `fields` are the form's, by lower-case name. The file's size is checked only when the file is read through `open`,
+    or given to `verify_post`.
+    """
+
+    __slots__ = ("credentials", "expires_at", "fields", "policy", "signed_at")
+
+    def __init__(self, credentials: Credentials, claim: Claim, policy: PostPolicy, fields: dict[str, str]) -> None:
+        self.credentials = credentials
+        self.signed_at = parse_amz_date(claim.amz_date)
+        self.expires_at = policy.expires_at
+        self.policy = policy
+        self.fields = fields
+
+    def __repr__(self) -> str:
+        return f"<VerifiedPost {self.credentials.access_key_id} {self.signed_at:%Y%m%dT%H%M%SZ}>"
+
+    @property
+    def size_range(self) -> tuple[int, int] | None:
+        """The smallest and the largest size of the file in bytes, both allowed; None without a condition on it."""
+        return self.policy.size_range
+
+    def open(self, stream: Readable) -> Readable:
+        """Read the file through this: `read` raises EntityTooLarge as soon as it is, EntityTooSmall at the end.
+
+        What was read before that must not be kept.
+        """
+        return stream if self.size_range is None else _SizedFile(stream, self.policy, self.size_range[1])
+
+
+class _SizedFile:
+    __slots__ = ("_largest", "_policy", "_size", "_stream")
+
+    def __init__(self, stream: Readable, policy: PostPolicy, largest: int) -> None:
+        self._stream = stream
+        self._policy = policy
+        self._largest = largest
+        self._size = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._stream.read(size)
+        self._size += len(data)
+        at_end = size < 0 or (size > 0 and not data)
+        if at_end or self._size > self._largest:
+            self._policy.check_size(self._size)
+        return data
+
+
+def read_fields(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The form's fields by lower-case name.
+
+    Raises InvalidArgument for a name that stands twice, since the policy would be held against one of the two and the
+    other might be used, and for what was not UTF-8; MaxPostPreDataLengthExceededError for more than 20 KiB.
+    """
+    fields: dict[str, str] = {}
+    size = 0
+    for name, value in pairs:
+        try:
+            size += len(name.encode()) + len(value.encode())
+        except UnicodeEncodeError:
+            raise InvalidArgument("The fields of a form must be UTF-8.", [("ArgumentName", ascii(name))]) from None
+        if size > FIELDS_BYTES_MAX:
+            raise MaxPostPreDataLengthExceededError
+        lowered = name.lower()
+        if lowered in fields:
+            raise InvalidArgument(f"{name} must be given once.", [("ArgumentName", name)])
+        fields[lowered] = value
+    return fields
+
+
+def parse_fields(fields: Mapping[str, str], region: str, service: str) -> Claim:
+    """Read the claim from a form's fields. Raises a VerificationError in S3's words."""
+    if "x-amz-algorithm" not in fields and SIGNATURE not in fields:
+        if "awsaccesskeyid" in fields or "signature" in fields:
+            raise InvalidRequest(
+                "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+            )
+        if POLICY not in fields:
+            raise AccessDenied
+    for name in _REQUIRED:
+        if name not in fields:
+            shown = "-".join(part.capitalize() for part in name.split("-")) if name[:2] == "x-" else name
+            raise InvalidArgument(
+                f"Bucket POST must contain a field named '{shown}'.  "
+                "If it is specified, please check the order of the fields.",
+                [("ArgumentName", shown), ("ArgumentValue", "")],
+            )
+    if fields["x-amz-algorithm"] != ALGORITHM:
+        raise AuthorizationQueryParametersError(
+            'X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256"'
+        )
+    if not fields[POLICY].isascii():
+        raise InvalidPolicyDocument("Invalid Policy: Invalid JSON.")  # not base64, so nothing to verify
+    access_key_id, scope = parse_credential(fields["x-amz-credential"], region, service, _CREDENTIAL_PLACE)
+    signature = parse_signature(fields[SIGNATURE], _SIGNATURE_PLACE)
+    stamp = fields["x-amz-date"]
+    _check_date(stamp, scope)
+    return Claim(access_key_id, scope, (), signature, stamp, EXPIRES_IN_MAX, fields.get(SECURITY_TOKEN))
+
+
+def _check_date(stamp: str, scope: CredentialScope) -> None:
+    try:
+        parse_amz_date(stamp)
+    except ValueError:
+        raise AuthorizationQueryParametersError(
+            "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""
+        ) from None
+    if scope.date != stamp[:8]:
+        raise AuthorizationQueryParametersError(
+            f'Invalid credential date "{scope.date}". This date is not the same as X-Amz-Date: "{stamp[:8]}".'
+        )
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """JSON leaves open which of two equal names counts; here none does."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _expiration(text: object) -> datetime:
+    """`2015-12-30T12:00:00Z`, or with a fraction of a second, which is dropped."""
+    refusal = ValueError("Invalid 'expiration' value")
+    if not isinstance(text, str) or text[-1:] != "Z" or f"{text[4:5]}{text[7:8]}{text[13:14]}{text[16:17]}" != "--::":
+        raise refusal
+    fraction = text[19:-1]
+    if fraction and not (fraction[0] == "." and fraction[1:].isascii() and fraction[1:].isdigit()):
+        raise refusal
+    try:
+        return parse_amz_date(text[:19].replace("-", "").replace(":", "") + "Z")
+    except ValueError:
+        raise refusal from None
+
+
+def _size(number: object) -> int:
+    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+        raise ValueError("Invalid Content-Length-Range: sizes must be whole numbers of bytes.")
+    return number

@@ -1,0 +1,173 @@
+"""A presigned POST: the fields a form needs to upload one file, made and shown as a form or a command.
+
+Rules:
+- The policy is boto3's, byte for byte: the caller's conditions, then bucket, key and who signs.
+- A form that S3 would refuse is not made: a field without a condition, a condition that its field does not meet, a
+  condition that S3 cannot read.
+- `${filename}` may end the key, and stand in other fields; a condition can then hold what comes before it alone.
+- Fields go before the file, which S3 takes for the end of the form.
+Source: "Browser-Based Uploads Using POST" (S3 API Reference).
+"""
+
+from __future__ import annotations
+
+from ..encoding import utf8
+from ..errors import SigningError
+from ..post import (
+    FIELDS_BYTES_MAX,
+    FILENAME,
+    POLICY,
+    SECURITY_TOKEN,
+    SIGNATURE,
+    PostPolicy,
+    authorization_fields,
+    encode_policy,
+)
+from ..request import TOKEN
+from ..scope import parse_amz_date, signing_key
+from ..signature import signature
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from ..credentials import Credentials
+    from ..scope import CredentialScope
+
+_MADE_HERE = frozenset(
+    {"bucket", "file", POLICY, SIGNATURE, SECURITY_TOKEN, "x-amz-algorithm", "x-amz-credential", "x-amz-date"}
+)
+
+
+class PresignedPost:
+    """A form for one upload: send `fields`, then the file under the name `file`, to `url` as multipart/form-data.
+
+    `expires_at`: when it stops working, by itself or with its credentials (aware, UTC).
+    """
+
+    __slots__ = ("expires_at", "fields", "url")
+
+    def __init__(self, url: str, fields: dict[str, str], expires_at: datetime) -> None:
+        self.url = url
+        self.fields = fields
+        self.expires_at = expires_at
+
+    def __repr__(self) -> str:
+        return f"<PresignedPost {self.url} key={self.fields['key']!r}>"
+
+    def html(self) -> str:
+        """The form in HTML, for a page in UTF-8.
+
+        Raises SigningError for a field with a line end or NUL, which a browser would not send as it is.
+        """
+        from html import escape
+
+        for name, value in self.fields.items():
+            if not {"\r", "\n", "\0"}.isdisjoint(value):
+                raise SigningError(f"field {name!r} holds a line end or NUL, which a browser would send otherwise")
+        inputs = "".join(
+            f'  <input type="hidden" name="{escape(name)}" value="{escape(value)}">\n'
+            for name, value in self.fields.items()
+        )
+        return (
+            f'<form action="{escape(self.url)}" method="post" enctype="multipart/form-data" accept-charset="utf-8">\n'
+            f"{inputs}"
+            '  <input type="file" name="file" required>\n'
+            '  <button type="submit">Upload</button>\n'
+            "</form>\n"
+        )
+
+    def curl(self, path: str) -> str:
+        """A command for a POSIX shell that uploads the file at `path` with curl.
+
+        It holds the signature: whoever sees it may upload, too. `path` "-" is the standard input.
+        """
+        from shlex import join
+
+        # A field's value is taken as it is; --form would read a leading < or @ as a file's name.
+        fields = [part for item in self.fields.items() for part in ("--form-string", "=".join(item))]
+        # In quotes, because curl reads ; and , as the end of a name.
+        quoted = path.replace("\\", "\\\\").replace('"', '\\"')
+        return join(["curl", *fields, "--form", f'file=@"{quoted}"', self.url])
+
+
+def presign_post(
+    url: str,
+    bucket: str,
+    key: str,
+    conditions: Iterable[object],
+    fields: Mapping[str, str],
+    credentials: Credentials,
+    scope: CredentialScope,
+    stamp: str,
+    expires_in: int,
+) -> PresignedPost:
+    """Make the form. `stamp`: the time stamp to sign with. Raises SigningError for a form that S3 would refuse."""
+    who = authorization_fields(credentials.access_key_id, scope, stamp, credentials.session_token)
+    conditions = [*conditions, {"bucket": bucket}, _key_condition(key), *({name: text} for name, text in who.items())]
+    form = {**_checked(fields, key), "key": key, **who}
+    expires_at = _later(stamp, expires_in)
+    _check(expires_at, conditions, {**form, "bucket": bucket})
+
+    form[POLICY] = encode_policy(expires_at, conditions)
+    form[SIGNATURE] = signature(signing_key(credentials, scope), form[POLICY])
+    size = sum(len(name) + len(value.encode()) for name, value in form.items())
+    if size > FIELDS_BYTES_MAX:
+        raise SigningError(f"fields and conditions make a form of {size} bytes; S3 takes {FIELDS_BYTES_MAX}")
+    theirs = credentials.expires_at
+    if theirs is not None and theirs < expires_at:
+        expires_at = theirs.astimezone(expires_at.tzinfo)
+    return PresignedPost(url, form, expires_at)
+
+
+def _key_condition(key: str) -> object:
+    if FILENAME not in key:
+        return {"key": key}
+    prefix = key.removesuffix(FILENAME)
+    if FILENAME in prefix:
+        raise SigningError(f"key {key[:80]!r}: {FILENAME} must stand once, at the end; a policy can only hold a prefix")
+    return ["starts-with", "$key", prefix]
+
+
+def _checked(fields: Mapping[str, str], key: str) -> Mapping[str, str]:
+    seen = set()
+    for name, value in fields.items():
+        if not isinstance(name, str) or not name or not TOKEN.issuperset(name):
+            raise SigningError(f"fields: the name {name!r} must be letters, digits and !#$%&'*+-.^_`|~")
+        if not isinstance(value, str):
+            raise SigningError(f"fields: {name} must be text, not {type(value).__name__}")
+        utf8(value)
+        lowered = name.lower()
+        if lowered in _MADE_HERE or (lowered == "key" and (name, value) != ("key", key)):
+            raise SigningError(f"fields: {name} is made when signing; leave it out")
+        if lowered in seen:
+            raise SigningError(f"fields: {name} is given twice; case makes no difference in a form")
+        seen.add(lowered)
+    return fields
+
+
+def _later(stamp: str, seconds: int) -> datetime:
+    from datetime import timedelta
+
+    try:
+        return parse_amz_date(stamp) + timedelta(seconds=seconds)
+    except OverflowError:
+        raise SigningError(f"expires_in {seconds}: the form would end after the year 9999") from None
+
+
+def _check(expires_at: datetime, conditions: list[object], form: Mapping[str, str]) -> None:
+    """Hold the form to its own policy, as S3 will, as far as it is known before the upload."""
+    try:
+        policy = PostPolicy(expires_at, conditions)
+    except ValueError as problem:
+        raise SigningError(f"conditions: {problem}") from None
+    if policy.size_range is not None and policy.size_range[0] > policy.size_range[1]:
+        raise SigningError(f"conditions: no file has a size in the content-length-range {policy.size_range}")
+    given = {name.lower(): value for name, value in form.items()}
+    for name in policy.uncovered(given):
+        raise SigningError(f'fields: no condition allows {name}; add {{"{name}": ...}} to conditions')
+    for condition in policy.conditions:
+        value = given.get(condition.name)
+        if value is not None and FILENAME not in value and not condition.holds(value):
+            raise SigningError(f"conditions: the form's own {condition.name} does not meet {condition}")
