@@ -22,18 +22,31 @@ Source: "Transferring payload in multiple chunks (chunked upload)" and "Signatur
 from __future__ import annotations
 
 from hashlib import sha256
+from io import BytesIO
 
 from .canonical import canonical_headers
-from .errors import IncompleteBody, InvalidChunkSizeError, InvalidRequest, MalformedTrailerError, SignatureDoesNotMatch
+from .checksums import ALGORITHM_OF, HEADER_PREFIX, SIZES, Checksum
+from .errors import (
+    IncompleteBody,
+    InvalidChunkSizeError,
+    InvalidRequest,
+    MalformedTrailerError,
+    SignatureDoesNotMatch,
+    SigningError,
+)
 from .request import TOKEN
-from .signature import ALGORITHM, EMPTY_SHA256, same_signature, signature
+from .signature import EMPTY_SHA256, sign_string, verify_string
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from typing import Protocol
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import BinaryIO, Protocol, TypeAlias, TypeGuard
 
+    from .credentials import Credentials
     from .scope import CredentialScope
+
+    # What can be sent: bytes, a file from where it stands, or pieces of bytes.
+    Source: TypeAlias = bytes | bytearray | memoryview | BinaryIO | Iterable[bytes]
 
     class Readable(Protocol):
         def read(self, size: int = -1, /) -> bytes: ...
@@ -60,54 +73,55 @@ PIECE = 64 * 1024  # bytes read at a time
 CHUNK_LINE = 256  # bytes: 16 hex digits, `;chunk-signature=` and the longest signature, 144, fit
 TRAILER_LINE = 1024  # bytes: a checksum or a signature fits many times over
 
+# What an encoded body says of itself; a value left over from elsewhere must not stand beside it.
+_OWN_HEADERS = frozenset({"x-amz-content-sha256", "x-amz-decoded-content-length", "x-amz-trailer"})
+
 CHUNK_SIGNATURE = ";chunk-signature="
 TRAILER_SIGNATURE = "x-amz-trailer-signature"
 
 
 class SignatureChain:
-    """Signatures of chunks and trailers, each over the one before it; the seed is the request's."""
+    """Signatures of chunks and trailers, each over the one before it; the seed is the request's own."""
 
-    __slots__ = ("_access_key_id", "_chunk", "_key", "_trailer", "previous")
+    __slots__ = ("_chunk", "_credentials", "_previous", "_scope", "_trailer")
 
-    def __init__(
-        self, access_key_id: str, signing_key: bytes, amz_date: str, scope: CredentialScope, seed: str
-    ) -> None:
-        self._access_key_id = access_key_id
-        self._key = signing_key
-        self._chunk = f"{ALGORITHM}-PAYLOAD\n{amz_date}\n{scope}\n"
-        self._trailer = f"{ALGORITHM}-TRAILER\n{amz_date}\n{scope}\n"
-        self.previous = seed
+    def __init__(self, credentials: Credentials, amz_date: str, scope: CredentialScope, seed: str) -> None:
+        self._credentials = credentials
+        self._scope = scope
+        self._chunk = f"{scope.algorithm}-PAYLOAD\n{amz_date}\n{scope}\n"
+        self._trailer = f"{scope.algorithm}-TRAILER\n{amz_date}\n{scope}\n"
+        self._previous = seed
 
     def sign_chunk(self, data_sha256: str) -> str:
         """The signature of the next chunk, whose data has this SHA-256 in hex."""
-        self.previous = signature(self._key, self.chunk_string_to_sign(data_sha256))
-        return self.previous
+        return self._sign(self._chunk_string_to_sign(data_sha256))
 
     def sign_trailer(self, trailers: Sequence[tuple[str, str]]) -> str:
         """The signature of the trailers, after the last chunk's."""
-        self.previous = signature(self._key, self.trailer_string_to_sign(trailers))
-        return self.previous
+        return self._sign(self._trailer_string_to_sign(trailers))
 
     def check_chunk(self, data_sha256: str, provided: str) -> None:
         """Raises SignatureDoesNotMatch unless `provided` is the next chunk's signature."""
-        to_sign = self.chunk_string_to_sign(data_sha256)
-        self._check(to_sign, provided)
+        self._check(self._chunk_string_to_sign(data_sha256), provided)
 
     def check_trailer(self, trailers: Sequence[tuple[str, str]], provided: str) -> None:
         """Raises SignatureDoesNotMatch unless `provided` is the trailers' signature."""
-        self._check(self.trailer_string_to_sign(trailers), provided)
+        self._check(self._trailer_string_to_sign(trailers), provided)
 
-    def chunk_string_to_sign(self, data_sha256: str) -> str:
-        return f"{self._chunk}{self.previous}\n{EMPTY_SHA256}\n{data_sha256}"
+    def _chunk_string_to_sign(self, data_sha256: str) -> str:
+        return f"{self._chunk}{self._previous}\n{EMPTY_SHA256}\n{data_sha256}"
 
-    def trailer_string_to_sign(self, trailers: Sequence[tuple[str, str]]) -> str:
-        return f"{self._trailer}{self.previous}\n{sha256(canonical_trailers(trailers)).hexdigest()}"
+    def _trailer_string_to_sign(self, trailers: Sequence[tuple[str, str]]) -> str:
+        return f"{self._trailer}{self._previous}\n{sha256(canonical_trailers(trailers)).hexdigest()}"
+
+    def _sign(self, to_sign: str) -> str:
+        self._previous = sign_string(self._credentials, self._scope, to_sign)
+        return self._previous
 
     def _check(self, to_sign: str, provided: str) -> None:
-        expected = signature(self._key, to_sign)
-        if not same_signature(expected, provided):
-            raise SignatureDoesNotMatch(self._access_key_id, None, to_sign, provided)
-        self.previous = expected
+        if not verify_string(self._credentials, self._scope, to_sign, provided):
+            raise SignatureDoesNotMatch(self._credentials.access_key_id, None, to_sign, provided)
+        self._previous = provided
 
 
 def canonical_trailers(trailers: Sequence[tuple[str, str]]) -> bytes:
@@ -184,6 +198,191 @@ class Decoder:
             self.trailers.append((name, value))
         if chain is not None or len(self.trailers) != len(promised):
             raise MalformedTrailerError
+
+
+class EncodedBody:
+    """An aws-chunked body, made while it is iterated over; `len` is its exact number of bytes, known before.
+
+    It can be iterated over again, for a retry, where its source can: bytes, or a file that seeks.
+    """
+
+    __slots__ = ("_chain", "_chunk_size", "_length", "_signed", "_source", "_start", "_trailer")
+
+    def __init__(self, source: Source, length: int | None, trailer: str | None, signed: bool, chunk_size: int) -> None:
+        """`length`: the source's bytes; None where they can be counted. `trailer`: the checksum to send, or None.
+
+        Raises SigningError for what cannot be sent.
+        """
+        if trailer is not None and trailer not in SIZES:
+            raise SigningError(f"checksum {trailer!r} must be one of {', '.join(SIZES)}")
+        if trailer is None and not signed:
+            raise SigningError("an unsigned payload needs a checksum, such as checksum='CRC64NVME'")
+        if isinstance(chunk_size, bool) or not isinstance(chunk_size, int) or chunk_size < MIN_CHUNK:
+            raise SigningError(
+                f"chunk_size {chunk_size!r} must be a number of bytes from {MIN_CHUNK}: S3 wants as much"
+            )
+        self._source = source
+        self._length = _checked_length(source, length)
+        self._trailer = trailer
+        self._signed = signed
+        self._chunk_size = chunk_size
+        self._start = source.tell() if _is_seekable(source) else None
+        self._chain: Callable[[], SignatureChain] | None = None
+
+    def headers(self, given: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """The headers given, with those that an aws-chunked body needs.
+
+        Raises SigningError for a Content-Length that is not the encoded body's, and for a second checksum.
+        """
+        send, encodings = [], ["aws-chunked"]
+        for name, value in given:
+            lowered = name.lower()
+            if lowered == "content-encoding":
+                encodings += [coding for coding in map(str.strip, value.split(",")) if coding != "aws-chunked"]
+            elif lowered == "content-length" and value != str(len(self)):
+                raise SigningError(
+                    f"header {name} is {value}, but the encoded body has {len(self)} bytes; leave it out"
+                )
+            elif lowered in ALGORITHM_OF and self._trailer is not None:
+                raise SigningError(f"header {name}: S3 takes one checksum only; leave it out, or `checksum`")
+            elif lowered not in _OWN_HEADERS:
+                send.append((name, value))
+        send.append(("Content-Encoding", ",".join(encodings)))
+        send.append(("X-Amz-Decoded-Content-Length", str(self._length)))
+        if self._trailer is not None:
+            send.append(("X-Amz-Trailer", HEADER_PREFIX + self._trailer.lower()))
+        send.append(("X-Amz-Content-Sha256", self._kind))
+        return send
+
+    @property
+    def _kind(self) -> str:
+        return next(
+            name
+            for name, kind in KINDS.items()
+            if kind.signed == self._signed and kind.trailer == (self._trailer is not None)
+        )
+
+    def sign_with(self, chain: Callable[[], SignatureChain]) -> None:
+        """`chain` gives a new chain that begins at the request's own signature."""
+        self._chain = chain
+
+    def __len__(self) -> int:
+        return encoded_length(self._length, self._chunk_size, self._trailer, self._signed)
+
+    def __iter__(self) -> Iterator[bytes]:
+        chain = self._chain() if self._chain is not None and self._signed else None
+        checksum = None if self._trailer is None else Checksum(self._trailer)
+        line_end = ""
+        for chunk in self._chunks():
+            yield _chunk_head(line_end, chunk, chain)
+            yield chunk
+            if checksum is not None:
+                checksum.update(chunk)
+            line_end = "\r\n"
+        yield _chunk_head(line_end, b"", chain)
+        if checksum is None:
+            yield b"\r\n"
+        else:
+            yield _trailer_lines([(HEADER_PREFIX + checksum.algorithm.lower(), checksum.value())], chain)
+
+    def _chunks(self) -> Iterator[bytes]:
+        """The data in chunks of the one size but for the last, and exactly as much as was said."""
+        if self._start is not None and _is_seekable(self._source):
+            self._source.seek(self._start)
+        read = _reader(self._source)
+        left = self._length
+        while left:
+            chunk = read(min(left, self._chunk_size))
+            if not chunk:
+                raise SigningError(f"the body ends {left} bytes before the {self._length} that content_length says")
+            left -= len(chunk)
+            yield chunk
+        if read(1):
+            raise SigningError(f"the body has more bytes than the {self._length} that content_length says")
+
+
+def encoded_length(length: int, chunk_size: int, trailer: str | None, signed: bool) -> int:
+    """The bytes of an aws-chunked body: what Content-Length has to say. `trailer` is a checksum algorithm or None."""
+    framing = len(CHUNK_SIGNATURE) + 64 + 2 if signed else 2
+    whole, rest = divmod(length, chunk_size)
+    total = whole * (len(f"{chunk_size:x}") + framing + chunk_size + 2) + 1 + framing
+    if rest:
+        total += len(f"{rest:x}") + framing + rest + 2
+    if trailer is not None:
+        total += len(HEADER_PREFIX + trailer) + 1 + (SIZES[trailer] + 2) // 3 * 4 + 2
+        if signed:
+            total += len(TRAILER_SIGNATURE) + 1 + 64 + 2
+    return total + 2
+
+
+def _checked_length(source: Source, said: int | None) -> int:
+    if isinstance(source, str):
+        raise SigningError("body must be bytes, not str; encode text as UTF-8")
+    counted = _counted_length(source)
+    if said is None:
+        if counted is None:
+            raise SigningError("content_length is needed: S3 wants to know before how many bytes will come")
+        return counted
+    if isinstance(said, bool) or not isinstance(said, int) or said < 0:
+        raise SigningError(f"content_length {said!r} must be a number of bytes")
+    if counted is not None and counted != said:
+        raise SigningError(f"content_length is {said}, but the body has {counted} bytes")
+    return said
+
+
+def _counted_length(source: Source) -> int | None:
+    """How many bytes there are, where that can be known without reading them."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        return memoryview(source).nbytes
+    if not _is_seekable(source):
+        return None
+    start = source.tell()
+    end = source.seek(0, 2)
+    source.seek(start)
+    return max(0, end - start)
+
+
+def _is_seekable(source: object) -> TypeGuard[BinaryIO]:
+    return hasattr(source, "seekable") and source.seekable()
+
+
+def _chunk_head(line_end: str, chunk: bytes, chain: SignatureChain | None) -> bytes:
+    """The end of the chunk before, and the first line of this one."""
+    if chain is None:
+        return f"{line_end}{len(chunk):x}\r\n".encode()
+    return f"{line_end}{len(chunk):x}{CHUNK_SIGNATURE}{chain.sign_chunk(sha256(chunk).hexdigest())}\r\n".encode()
+
+
+def _trailer_lines(trailers: Sequence[tuple[str, str]], chain: SignatureChain | None) -> bytes:
+    lines = [f"{name}:{value}\r\n" for name, value in trailers]
+    if chain is not None:
+        lines.append(f"{TRAILER_SIGNATURE}:{chain.sign_trailer(trailers)}\r\n")
+    return "".join([*lines, "\r\n"]).encode()
+
+
+def _reader(source: Source) -> Callable[[int], bytes]:
+    """A function that returns just as many bytes as are asked for, fewer only at the end."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        return BytesIO(source).read
+    pieces = iter(lambda: source.read(PIECE), b"") if hasattr(source, "read") else iter(source)
+    kept = bytearray()
+
+    def read(size: int) -> bytes:
+        while len(kept) < size:
+            try:
+                piece = next(pieces)
+            except StopIteration:
+                break
+            if not isinstance(piece, bytes | bytearray | memoryview):
+                raise SigningError(f"the body must be of bytes, not {type(piece).__name__}; encode text as UTF-8")
+            if not kept and len(piece) == size:
+                return bytes(piece)
+            kept.extend(piece)
+        taken = bytes(kept[:size])
+        del kept[:size]
+        return taken
+
+    return read
 
 
 def _checked(pieces: Iterator[bytes], chain: SignatureChain, provided: str) -> Iterator[bytes]:

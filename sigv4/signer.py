@@ -87,19 +87,6 @@ class SignedStream(Signed):
         self.body = body
 
 
-class SignedStream(Signed):
-    """A signed request with an aws-chunked body: send `method` to `url` with `headers`, and then `body`.
-
-    `body` gives the encoded bytes piece by piece as it is iterated over; `len(body)` is what Content-Length says.
-    """
-
-    __slots__ = ("body",)
-
-    def __init__(self, *signed: str | dict[str, str], body: EncodedBody) -> None:
-        super().__init__(*signed)  # type: ignore[arg-type]
-        self.body = body
-
-
 class Presigned(Signed):
     """A presigned URL: whoever has it may make this one request until `expires_at`.
 
@@ -245,12 +232,13 @@ class Signer:
         encoded = EncodedBody(body, content_length, checksum, not unsigned_payload, chunk_size)
         credentials = self._credentials(signed_at)
         # One set of credentials for the seed and the chunks, though a provider may have others by then.
-        signer = Signer(credentials, region=self.region, service=self.service, rules=self.rules)
+        signer = Signer(
+            credentials, region=self.region, region_set=self.region_set, service=self.service, rules=self.rules
+        )
         signed = signer.sign(method, url, encoded.headers(header_pairs(headers)), signed_at=signed_at)
         stamp = signed.headers["X-Amz-Date"]
-        scope = CredentialScope(stamp[:8], self.region, self.service)
-        key = signing_key(credentials, scope)
-        encoded.sign_with(lambda: SignatureChain(credentials.access_key_id, key, stamp, scope, signed.signature))
+        scope = CredentialScope(stamp[:8], self.region, self.service, self.region_set)
+        encoded.sign_with(lambda: SignatureChain(credentials, stamp, scope, signed.signature))
         if not any(name.lower() == "content-length" for name in signed.headers):
             signed.headers["Content-Length"] = str(len(encoded))
         return SignedStream(

@@ -42,7 +42,7 @@ from .post import POLICY, PostPolicy, VerifiedPost, parse_fields, read_fields
 from .query import ALGORITHM_NAME, CREDENTIAL, SIGNATURE, parse_parameters
 from .request import TOKEN
 from .rules import rules_for
-from .scope import check_label, parse_amz_date, signing_key
+from .scope import check_label, parse_amz_date
 from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, string_to_sign, verify_string
 
 TYPE_CHECKING = False
@@ -124,8 +124,7 @@ class Verified:
         claim = self._claim
         chain = None
         if self._body.kind is not None and self._body.kind.signed:
-            key = signing_key(self.credentials, claim.scope)
-            chain = SignatureChain(claim.access_key_id, key, claim.amz_date, claim.scope, claim.signature)
+            chain = SignatureChain(self.credentials, claim.amz_date, claim.scope, claim.signature)
         return BodyReader(stream, self._body, chain)
 
 
