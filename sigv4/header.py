@@ -1,19 +1,28 @@
 """The signature in the Authorization header: building it and reading it.
 
     Authorization: AWS4-HMAC-SHA256 Credential=AK/date/region/service/aws4_request, SignedHeaders=a;b, Signature=hex
+    Authorization: AWS4-ECDSA-P256-SHA256 Credential=AK/date/service/aws4_request, SignedHeaders=a;b, Signature=hex
 
 Rules:
 - The time stamp is `x-amz-date`, or else `Date` (RFC 7231 section 7.1.1.2).
+- SigV4A's region set is the header `x-amz-region-set`.
 - Every header the caller gives is signed, but for those that proxies and clients rewrite on the way.
 Source: "Authenticating Requests: Using the Authorization Header" (S3 API Reference).
 """
 
 from __future__ import annotations
 
-from .claim import Claim, Place, parse_credential, parse_signature, parse_signed_headers
+from .claim import (
+    UNSUPPORTED,
+    Claim,
+    Place,
+    parse_credential,
+    parse_region_set,
+    parse_signature,
+    parse_signed_headers,
+)
 from .errors import AccessDenied, AuthorizationHeaderMalformed, InvalidRequest
-from .scope import CredentialScope, parse_amz_date
-from .signature import ALGORITHM
+from .scope import ALGORITHM, ALGORITHM_V4A, CredentialScope, parse_amz_date
 
 # Hop-by-hop headers (RFC 7230 section 6.1), and those that proxies, tracers and HTTP clients add or change.
 NEVER_SIGNED = frozenset(
@@ -28,29 +37,36 @@ _PLACE = Place(AuthorizationHeaderMalformed, "The authorization header is malfor
 _DATE_MISSING = "AWS authentication requires a valid Date or x-amz-date header"
 
 
-def authorization(access_key_id: str, scope: CredentialScope | str, signed_headers: str, signature: str) -> str:
+def authorization(access_key_id: str, scope: CredentialScope, signed_headers: str, signature: str) -> str:
     """The value of the Authorization header."""
-    return f"{ALGORITHM} Credential={access_key_id}/{scope}, SignedHeaders={signed_headers}, Signature={signature}"
+    credential = f"{access_key_id}/{scope}"
+    return f"{scope.algorithm} Credential={credential}, SignedHeaders={signed_headers}, Signature={signature}"
 
 
 def parse_authorization(
-    value: str, amz_date: str | None, date: str | None, session_token: str | None, region: str, service: str
+    value: str,
+    amz_date: str | None,
+    date: str | None,
+    session_token: str | None,
+    region_set: str | None,
+    region: str,
+    service: str,
 ) -> Claim:
-    """Read the header; `amz_date` and `date` are the request's x-amz-date and Date.
+    """Read the header; `amz_date`, `date` and `region_set` are the request's x-amz-date, Date and x-amz-region-set.
 
-    Raises AuthorizationHeaderMalformed, AccessDenied for a missing date, and InvalidRequest for Signature Version 2.
+    Raises AuthorizationHeaderMalformed, AccessDenied for a missing date, and InvalidRequest for Signature Version 2 and
+    for SigV4A where its package is missing.
     """
     algorithm, _, rest = value.partition(" ")
     if algorithm == "AWS":
-        raise InvalidRequest(
-            "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
-        )
-    if algorithm != ALGORITHM:
-        raise _PLACE.refuse(f"the algorithm must be {ALGORITHM}.")
+        raise InvalidRequest(UNSUPPORTED)
+    if algorithm not in (ALGORITHM, ALGORITHM_V4A):
+        raise _PLACE.refuse(f"the algorithm must be {ALGORITHM} or {ALGORITHM_V4A}.")
+    region_set = parse_region_set(region_set, region, _PLACE) if algorithm == ALGORITHM_V4A else None
     fields = _fields(rest)
-    access_key_id, scope = parse_credential(fields["Credential"], region, service, _PLACE)
+    access_key_id, scope = parse_credential(fields["Credential"], region, service, _PLACE, region_set)
     signed_headers = parse_signed_headers(fields["SignedHeaders"], _PLACE)
-    signature = parse_signature(fields["Signature"], _PLACE)
+    signature = parse_signature(fields["Signature"], _PLACE, scope)
     stamp = _time_stamp(amz_date, date)
     if scope.date != stamp[:8]:
         raise _PLACE.refuse(

@@ -2,7 +2,7 @@
 
 Rules:
 - A time stamp is UTC, `YYYYMMDD'T'HHMMSS'Z'`, whole seconds. The scope's date is its first eight characters.
-- The scope is `date/region/service/aws4_request`.
+- The scope is `date/region/service/aws4_request`. SigV4A's has no region: what it holds for is the region set.
 - The signing key is a chain of four HMACs over the scope's parts, keyed with "AWS4" + secret. It changes once a day,
   so it is kept; the store is bounded, and an entry is used only for the very secret that made it.
 Source: "Create a signed AWS API request", steps 3 and 4 (IAM User Guide).
@@ -17,10 +17,13 @@ from .errors import SigningError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from .credentials import Credentials
 
+ALGORITHM = "AWS4-HMAC-SHA256"
+ALGORITHM_V4A = "AWS4-ECDSA-P256-SHA256"
 TERMINATOR = "aws4_request"
 
 _LABEL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
@@ -28,16 +31,27 @@ _KEYS_KEPT = 256  # one entry is some 500 bytes; a verifier for a few hundred us
 
 
 class CredentialScope:
-    """The four parts that bind a signature to a day, a region and a service; `str()` joins them."""
+    """What binds a signature to a day, a region and a service; `str()` joins the parts.
 
-    __slots__ = ("date", "region", "service")
+    SigV4A's `region` is None; its `region_set` is the text of X-Amz-Region-Set.
+    """
 
-    def __init__(self, date: str, region: str, service: str) -> None:
+    __slots__ = ("date", "region", "region_set", "service")
+
+    def __init__(self, date: str, region: str | None, service: str, region_set: str | None = None) -> None:
         self.date = date
         self.region = region
         self.service = service
+        self.region_set = region_set
+
+    @property
+    def algorithm(self) -> str:
+        """The algorithm's name: a region set calls for SigV4A."""
+        return ALGORITHM if self.region_set is None else ALGORITHM_V4A
 
     def __str__(self) -> str:
+        if self.region is None:
+            return f"{self.date}/{self.service}/{TERMINATOR}"
         return f"{self.date}/{self.region}/{self.service}/{TERMINATOR}"
 
     def __repr__(self) -> str:
@@ -51,6 +65,30 @@ def check_label(name: str, value: str) -> str:
     if not value or not _LABEL.issuperset(value):
         raise SigningError(f"{name} {value!r} must be letters, digits, '-', '_' or '.', such as 'us-east-1' or 's3'")
     return value
+
+
+def check_region_set(region_set: str | Iterable[str]) -> str:
+    """Return the region set as X-Amz-Region-Set has it: its entries joined by commas.
+
+    An entry is a region, the beginning of some regions' names and `*` (`eu-*`), or `*` for all of them. Raises
+    SigningError for another, and for a set without any.
+    """
+    entries = region_set.split(",") if isinstance(region_set, str) else [*region_set]
+    for entry in entries:
+        if entry != "*":
+            check_label("region_set", entry.removesuffix("*") if isinstance(entry, str) else entry)
+    if not entries:
+        raise SigningError("region_set is empty; name the regions, or '*' for all of them")
+    return ",".join(entries)
+
+
+def region_set_includes(region_set: str, region: str) -> bool:
+    """Whether one entry is this region, or is the beginning of its name and `*`."""
+    for entry in region_set.split(","):
+        entry = entry.strip(" ")
+        if entry == region or (entry.endswith("*") and region.startswith(entry[:-1])):
+            return True
+    return False
 
 
 def amz_date(signed_at: datetime | None) -> str:
@@ -84,13 +122,15 @@ def parse_amz_date(text: str) -> datetime:
 
 def derive_signing_key(secret_access_key: str, scope: CredentialScope) -> bytes:
     """The 32-byte key for one scope: HMAC-SHA256 over date, region, service and terminator in turn."""
+    if scope.region is None:
+        raise SigningError("a SigV4A scope names no region, so it has no signing key; sigv4a.py signs for it")
     key = digest(b"AWS4" + secret_access_key.encode(), scope.date.encode(), "sha256")
     key = digest(key, scope.region.encode(), "sha256")
     key = digest(key, scope.service.encode(), "sha256")
     return digest(key, TERMINATOR.encode(), "sha256")
 
 
-_keys: dict[tuple[str, str, str, str], tuple[Credentials, bytes]] = {}
+_keys: dict[tuple[str, str, str | None, str], tuple[Credentials, bytes]] = {}
 
 
 def signing_key(credentials: Credentials, scope: CredentialScope) -> bytes:
@@ -101,7 +141,7 @@ def signing_key(credentials: Credentials, scope: CredentialScope) -> bytes:
     """
     name = (credentials.access_key_id, scope.date, scope.region, scope.service)
     kept = _keys.get(name)
-    if kept is not None and (kept[0] is credentials or _same_secret(kept[0], credentials)):
+    if kept is not None and (kept[0] is credentials or same_secret(kept[0], credentials)):
         return kept[1]
     key = derive_signing_key(credentials.secret_access_key, scope)
     if len(_keys) >= _KEYS_KEPT:
@@ -110,5 +150,6 @@ def signing_key(credentials: Credentials, scope: CredentialScope) -> bytes:
     return key
 
 
-def _same_secret(a: Credentials, b: Credentials) -> bool:
+def same_secret(a: Credentials, b: Credentials) -> bool:
+    """Compare in constant time."""
     return compare_digest(a.secret_access_key.encode(), b.secret_access_key.encode())

@@ -8,27 +8,48 @@ from __future__ import annotations
 from hashlib import sha256
 from hmac import compare_digest, digest
 
+from .scope import ALGORITHM as ALGORITHM
+from .scope import signing_key
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .credentials import Credentials
     from .scope import CredentialScope
 
-ALGORITHM = "AWS4-HMAC-SHA256"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 EMPTY_SHA256 = sha256(b"").hexdigest()
 
 
-def string_to_sign(amz_date: str, scope: CredentialScope | str, canonical_request: str) -> str:
+def string_to_sign(amz_date: str, scope: CredentialScope, canonical_request: str) -> str:
     """Four lines: the algorithm, the time stamp, the scope, and the canonical request's SHA-256 in hex.
 
     Bytes of a request that were not UTF-8 stand in the text as surrogates (PEP 383) and are hashed as they came.
     """
     canonical_hash = sha256(canonical_request.encode("utf-8", "surrogateescape")).hexdigest()
-    return f"{ALGORITHM}\n{amz_date}\n{scope}\n{canonical_hash}"
+    return f"{scope.algorithm}\n{amz_date}\n{scope}\n{canonical_hash}"
 
 
 def signature(signing_key: bytes, string_to_sign: str) -> str:
     """HMAC-SHA256 in lower-case hex."""
     return digest(signing_key, string_to_sign.encode(), "sha256").hex()
+
+
+def sign_string(credentials: Credentials, scope: CredentialScope, string_to_sign: str) -> str:
+    """The signature by the scope's algorithm. Raises SigningError where SigV4A lacks its package."""
+    if scope.region_set is None:
+        return signature(signing_key(credentials, scope), string_to_sign)
+    from . import sigv4a
+
+    return sigv4a.sign(credentials, string_to_sign)
+
+
+def verify_string(credentials: Credentials, scope: CredentialScope, string_to_sign: str, provided: str) -> bool:
+    """Whether `provided` is the signature of these credentials, by the scope's algorithm."""
+    if scope.region_set is None:
+        return same_signature(signature(signing_key(credentials, scope), string_to_sign), provided)
+    from . import sigv4a
+
+    return sigv4a.verify(credentials, string_to_sign, provided)
 
 
 def same_signature(a: str, b: str) -> bool:

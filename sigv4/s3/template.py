@@ -16,7 +16,8 @@ from hashlib import sha256
 from ..canonical import canonical_headers, canonical_query, canonical_request
 from ..encoding import UNRESERVED_AND_SLASH, encode, join_query, utf8
 from ..errors import SigningError
-from ..query import SECURITY_TOKEN, SIGNATURE, authorization_parameters
+from ..query import SIGNATURE, authorization_parameters
+from ..rules import S3_SESSION_TOKEN, SECURITY_TOKEN
 from ..scope import CredentialScope, signing_key
 from ..signature import UNSIGNED_PAYLOAD, string_to_sign
 from ..signer import Presigned, warn_if_credentials_expire_first
@@ -60,7 +61,8 @@ class Template:
         pairs = [(encode(name), encode(value)) for name, value in query]
         pairs += authorization_parameters(credentials.access_key_id, scope, stamp, expires_in, names)
         if credentials.session_token is not None:
-            pairs.append((SECURITY_TOKEN, encode(credentials.session_token)))
+            in_session = "sigv4-s3express" in endpoint.auth_schemes
+            pairs.append((S3_SESSION_TOKEN if in_session else SECURITY_TOKEN, encode(credentials.session_token)))
         payload_hash = headers.get("x-amz-content-sha256", UNSIGNED_PAYLOAD)
         text = canonical_request(method, base, canonical_query(pairs), signed, names, payload_hash)
 

@@ -1,0 +1,108 @@
+"""SigV4A: the same walk with another last step, an ECDSA signature that holds in several regions.
+
+Rules:
+- What differs before that step is small: the algorithm's name, a scope without a region, and the region set, which
+  stands in `X-Amz-Region-Set`, a signed header or a query parameter.
+- The key pair follows from the access key and its secret alone, so that whoever can sign with SigV4 can sign with this
+  too. It is kept; the store is bounded, and an entry is used only for the very secret that made it.
+- ECDSA draws a random number for each signature: two signatures over one text differ, and one is verified, never
+  compared.
+- A signature is DER (ANSI X9.62) in lower-case hex, at most 144 digits. A chunk's is padded to these 144 with `*`,
+  since the length of an aws-chunked body must be known before it is signed.
+- It needs the package `cryptography`, the extra `sigv4a`.
+Source: aws-c-auth, the reference implementation; NIST SP 800-108 section 4.1 (key derivation in counter mode);
+FIPS 186-4 appendix B.4.2 (a private key by testing candidates).
+"""
+
+from __future__ import annotations
+
+from hmac import digest
+
+from .errors import SigningError
+from .scope import ALGORITHM_V4A, same_secret
+
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    AVAILABLE = True
+except ImportError:
+    AVAILABLE = False
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .credentials import Credentials
+
+SIGNATURE_DIGITS_MAX = 144  # hex digits: two integers of 33 bytes, and 6 bytes of DER around them
+
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256 (FIPS 186-4, D.1.2.3)
+_KEY_BITS = 256
+_KEYS_KEPT = 256  # as many as SigV4's signing keys; one entry is some 2 KB
+
+
+def require() -> None:
+    """Raises SigningError, with the line that installs it, where `cryptography` is missing."""
+    if not AVAILABLE:
+        raise SigningError("SigV4A needs the package cryptography: pip install 'sigv4kit[sigv4a]'")
+
+
+def sign(credentials: Credentials, string_to_sign: str) -> str:
+    """ECDSA with SHA-256 on P-256, DER in lower-case hex. Raises SigningError where `cryptography` is missing."""
+    private_key, _ = _key_pair(credentials)
+    return private_key.sign(string_to_sign.encode(), ec.ECDSA(SHA256())).hex()
+
+
+def verify(credentials: Credentials, string_to_sign: str, signature: str) -> bool:
+    """Whether `signature` was made over `string_to_sign` with the key of these credentials."""
+    _, public_key = _key_pair(credentials)
+    try:
+        public_key.verify(bytes.fromhex(signature), string_to_sign.encode(), ec.ECDSA(SHA256()))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def is_signature(text: str) -> bool:
+    """Whether `text` has the form of a signature: whole bytes in lower-case hex, no longer than DER can be."""
+    return 0 < len(text) <= SIGNATURE_DIGITS_MAX and len(text) % 2 == 0 and not text.strip("0123456789abcdef")
+
+
+def pad(signature: str) -> str:
+    """A chunk's signature as it stands in the body."""
+    return signature.ljust(SIGNATURE_DIGITS_MAX, "*")
+
+
+def derive_private_key(access_key_id: str, secret_access_key: str) -> int:
+    """The private key that belongs to an access key: a number from 1 to the order of P-256 less one.
+
+    A candidate beyond that range, one in some four thousand million, is passed over and the counter moves on.
+    Raises SigningError when all 254 candidates are, which no one will see.
+    """
+    key = b"AWS4A" + secret_access_key.encode()
+    label = (1).to_bytes(4, "big") + ALGORITHM_V4A.encode() + b"\0" + access_key_id.encode()
+    for counter in range(1, 255):
+        candidate = int.from_bytes(
+            digest(key, label + bytes((counter,)) + _KEY_BITS.to_bytes(4, "big"), "sha256"), "big"
+        )
+        if candidate <= _ORDER - 2:
+            return candidate + 1
+    raise SigningError("no SigV4A key can be derived from these credentials; make another access key")
+
+
+_key_pairs: dict[str, tuple[Credentials, ec.EllipticCurvePrivateKey, ec.EllipticCurvePublicKey]] = {}
+
+
+def _key_pair(credentials: Credentials) -> tuple[ec.EllipticCurvePrivateKey, ec.EllipticCurvePublicKey]:
+    """Safe with any number of threads, as `scope.signing_key` is and for the same reason."""
+    require()
+    kept = _key_pairs.get(credentials.access_key_id)
+    if kept is not None and (kept[0] is credentials or same_secret(kept[0], credentials)):
+        return kept[1], kept[2]
+    number = derive_private_key(credentials.access_key_id, credentials.secret_access_key)
+    private_key = ec.derive_private_key(number, ec.SECP256R1())
+    public_key = private_key.public_key()
+    if len(_key_pairs) >= _KEYS_KEPT:
+        _key_pairs.clear()
+    _key_pairs[credentials.access_key_id] = credentials, private_key, public_key
+    return private_key, public_key
