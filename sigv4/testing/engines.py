@@ -30,7 +30,7 @@ import sys
 import sysconfig
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
@@ -334,13 +334,19 @@ def running(directory: Path, launch: Launch) -> Iterator[Process]:
         watchdog = subprocess.Popen(  # noqa: S603
             [sys.executable, "-I", "-S", WATCHDOG, str(directory), *launch.arguments],
             env=launch.environ,
+            bufsize=0,
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
             start_new_session=True,  # a Ctrl-C in the terminal is for the test process to handle
         )
-    with watchdog:  # closes the pipe, then waits
-        yield process
+    with watchdog:
+        try:
+            yield process
+        finally:
+            with suppress(BrokenPipeError):  # somebody killed the watchdog
+                watchdog.stdin.write(b".")  # type: ignore[union-attr]
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 def log_tail(log_path: Path) -> str:

@@ -1,10 +1,11 @@
-"""Runs one program for as long as its own standard input stays open, then stops it and removes its directory.
+"""Runs one program for as long as its own standard input stays open and silent, then removes its directory.
 
-The test process holds the writing end of that pipe and never writes. However it ends, kill -9 included, the kernel
-closes the pipe. The other ways to tie a child to its parent (a death signal, a job object) exist on one system each,
-or are not safe beside threads.
+The test process holds the writing end of that pipe. It writes a byte to end the program; and however it ends itself,
+kill -9 included, the kernel closes the pipe. The other ways to tie a child to its parent (a death signal, a job object)
+exist on one system each, or are not safe beside threads.
 
 Rules:
+- A child that the test process forked holds the pipe open too: it counts as a part of it.
 - Run as a file, with nothing imported from the package, so that it starts fast and works whatever sys.path holds.
 - A program that ends by itself leaves its status in the file `exit-status`; its directory stays, for the log in it.
 - POSIX alone: Windows has no way to wait for two pipes at once.
@@ -24,18 +25,18 @@ GRACE = 10  # seconds between asking the program to end and killing it: a contai
 
 
 def main(directory: str, program: list[str]) -> None:
-    """Run `program` in `directory` until standard input ends."""
+    """Run `program` in `directory` until standard input speaks or ends."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     try:
         status = run(directory, program)
         Path(directory, "exit-status").write_text(str(status))
-        sys.stdin.read()
+        os.read(sys.stdin.fileno(), 1)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
 
 def run(directory: str, program: list[str]) -> int:
-    """Run `program` until it ends or standard input does, and return its exit status."""
+    """Run `program` until it ends, or until standard input speaks or ends, and return its exit status."""
     # The program alone holds `alive`, so its end shows as end of file on `ended`: no polling, no signal handling.
     ended, alive = os.pipe()
     try:
