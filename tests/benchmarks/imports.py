@@ -2,7 +2,7 @@
 
     python tests/benchmarks/imports.py [RUNS]
 
-boto3 takes part where it is installed. Byte code is kept in a temporary directory and made before the first counted run.
+boto3 takes part where it is installed. Byte code is kept in a temporary directory, made before the first counted run.
 Each process runs with -S, so that what a virtual environment loads at its start is not counted, and finds its packages
 through PYTHONPATH.
 """
