@@ -123,7 +123,7 @@ def parse_amz_date(text: str) -> datetime:
 def derive_signing_key(secret_access_key: str, scope: CredentialScope) -> bytes:
     """The 32-byte key for one scope: HMAC-SHA256 over date, region, service and terminator in turn."""
     if scope.region is None:
-        raise SigningError("a SigV4A scope names no region, so it has no signing key; sigv4a.py signs for it")
+        raise SigningError("AWS4-HMAC-SHA256 signs for one region, and this scope has a region set (SigV4A)")
     key = digest(b"AWS4" + secret_access_key.encode(), scope.date.encode(), "sha256")
     key = digest(key, scope.region.encode(), "sha256")
     key = digest(key, scope.service.encode(), "sha256")

@@ -292,14 +292,20 @@ class S3Presigner:
             query = query + hoisted
         credentials = usable_credentials(self.credentials, signed_at)
         stamp = amz_date(signed_at)
-        return Template(
+        scope = _scope(endpoint, stamp)
+        template = Template
+        if scope.region is None:
+            from .multi_region import MultiRegionTemplate
+
+            template = MultiRegionTemplate
+        return template(
             operation.method if method is None else check_method(method),
             endpoint,
             _base(operation, endpoint),
             query,
             headers,
             credentials,
-            _scope(endpoint, stamp),
+            scope,
             stamp,
             check_expires_in(expires_in),
         )
@@ -356,9 +362,10 @@ def _base(operation: Operation, endpoint: Endpoint) -> str:
 
 
 def _scope(endpoint: Endpoint, stamp: str) -> CredentialScope:
-    if "sigv4" in endpoint.auth_schemes and endpoint.signing_region is not None:
+    """One region and SigV4 where the endpoint takes that; a Multi-Region Access Point takes SigV4A alone."""
+    if endpoint.signing_region is not None:
         return CredentialScope(stamp[:8], endpoint.signing_region, endpoint.signing_name)
-    raise SigningError(f"{endpoint.host} takes no AWS4-HMAC-SHA256 signature, only {endpoint.auth_schemes[0]}")
+    return CredentialScope(stamp[:8], None, endpoint.signing_name, ",".join(endpoint.region_set))
 
 
 def _keep(kept: dict[Name, Value], name: Name, value: Value) -> None:

@@ -76,8 +76,12 @@ class Template:
         self._text_tail = text[len(self._text_head) :]
         self._start = f"{endpoint.scheme}://{endpoint.host}{base}"
         self._tail = f"?{join_query(pairs)}&{SIGNATURE}="
-        key = signing_key(credentials, scope).ljust(64, b"\0")
-        to_sign = string_to_sign(stamp, scope, "")
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Take into SHA-256 what every key has in common."""
+        key = signing_key(self._credentials, self._scope).ljust(64, b"\0")
+        to_sign = string_to_sign(self._stamp, self._scope, "")
         self._head = sha256(self._text_head.encode())
         self._inner = sha256(key.translate(_INNER) + to_sign[:-64].encode())
         self._outer = sha256(key.translate(_OUTER))
@@ -122,7 +126,7 @@ class Template:
             {**self._headers},
             text,
             string_to_sign(self._stamp, self._scope, text),
-            url[-64:],
+            url[len(self._start) + len(path) + len(self._tail) :],
             expires_in=self._expires_in,
             credentials_expire_at=self._credentials.expires_at,
         )
