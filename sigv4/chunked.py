@@ -35,7 +35,8 @@ from .errors import (
     SigningError,
 )
 from .request import TOKEN
-from .signature import EMPTY_SHA256, sign_string, verify_string
+from .scope import signing_key
+from .signature import EMPTY_SHA256, PreparedKey, same_signature, sign_string, verify_string
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,13 +84,14 @@ TRAILER_SIGNATURE = "x-amz-trailer-signature"
 class SignatureChain:
     """Signatures of chunks and trailers, each over the one before it; the seed is the request's own."""
 
-    __slots__ = ("_chunk", "_credentials", "_previous", "_scope", "_trailer")
+    __slots__ = ("_chunk", "_credentials", "_key", "_previous", "_scope", "_trailer")
 
     def __init__(self, credentials: Credentials, amz_date: str, scope: CredentialScope, seed: str) -> None:
         self._credentials = credentials
         self._scope = scope
         self._chunk = f"{scope.algorithm}-PAYLOAD\n{amz_date}\n{scope}\n"
         self._trailer = f"{scope.algorithm}-TRAILER\n{amz_date}\n{scope}\n"
+        self._key = PreparedKey(signing_key(credentials, scope)) if scope.region_set is None else None
         self._previous = seed
 
     def sign_chunk(self, data_sha256: str) -> str:
@@ -115,11 +117,16 @@ class SignatureChain:
         return f"{self._trailer}{self._previous}\n{sha256(canonical_trailers(trailers)).hexdigest()}"
 
     def _sign(self, to_sign: str) -> str:
-        self._previous = sign_string(self._credentials, self._scope, to_sign)
+        key = self._key
+        self._previous = sign_string(self._credentials, self._scope, to_sign) if key is None else key.sign(to_sign)
         return self._previous
 
     def _check(self, to_sign: str, provided: str) -> None:
-        if not verify_string(self._credentials, self._scope, to_sign, provided):
+        if self._key is None:
+            matches = verify_string(self._credentials, self._scope, to_sign, provided)
+        else:
+            matches = same_signature(self._key.sign(to_sign), provided)
+        if not matches:
             raise SignatureDoesNotMatch(self._credentials.access_key_id, None, to_sign, provided)
         self._previous = provided
 
