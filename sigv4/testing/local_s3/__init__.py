@@ -105,7 +105,12 @@ class LocalS3:
         """Answer until `close` is called by another thread or a signal handler."""
         self._server.serve_forever()
 
+    def stop(self) -> None:
+        """End `serve_forever`; safe in a signal handler."""
+        self._server.close()
+
     def close(self) -> None:
+        """Stop and let go of everything; in memory, that is the end of what was stored."""
         self._server.close()
         self._storage.close()
 

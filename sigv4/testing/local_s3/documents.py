@@ -28,7 +28,9 @@ MAX_BYTES = (
 )  # room for DeleteObjects with 1000 of the longest keys, and for CompleteMultipartUpload with 10,000 parts
 MAX_DEPTH = 10
 
-_ESCAPES = {code: f"&#x{code:X};" for code in [*range(9), *range(11, 32), 0xFFFE, 0xFFFF]}
+_UNCARRIED = [*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF]  # XML 1.0, section 2.2
+_ESCAPES = {code: f"&#x{code:X};" for code in [*_UNCARRIED, 13]}
+_REPLACEMENTS = dict.fromkeys(_UNCARRIED, "\ufffd")
 _ESCAPES |= {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;"}
 
 
@@ -132,6 +134,11 @@ def _write(parts: list[str], name: str, content: Content) -> None:
         for child, its_content in content:
             _write(parts, child, its_content)
     parts.append(f"</{name.partition(' ')[0]}>")
+
+
+def readable(text: str) -> str:
+    """The text with what XML cannot carry replaced, for documents that must be readable whatever they quote."""
+    return text.translate(_REPLACEMENTS)
 
 
 def escape(text: str) -> str:

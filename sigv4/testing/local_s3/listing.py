@@ -6,7 +6,7 @@ client undoes).
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from typing import TYPE_CHECKING, Any
 
 from ...encoding import encode
@@ -133,7 +133,7 @@ def _encode_token(after: str) -> str:
 
 def _decode_token(token: str) -> str:
     try:
-        return urlsafe_b64decode(token.encode()).decode()
+        return b64decode(token, b"-_", validate=True).decode()
     except ValueError:
         raise S3Error(
             "InvalidArgument",

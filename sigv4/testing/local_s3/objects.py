@@ -142,7 +142,7 @@ def _describe(call: Call, version: Version) -> tuple[Response, tuple[int, int]]:
         ("Last-Modified", http_date(version.modified)),
         ("ETag", f'"{version.etag}"'),
         ("Accept-Ranges", "bytes"),
-        *headers.items(),
+        *((name if name.startswith("x-") else name.title(), value) for name, value in headers.items()),
         *((f"x-amz-meta-{name}", value) for name, value in attributes.get("metadata", {}).items()),
         *version_headers(version),
     ]
@@ -428,13 +428,13 @@ def _object_parts(call: Call, parts: list[dict[str, Any]] | None) -> Any:
         return None
     numbered = list(enumerate(parts, 1))
     if not any("checksum" in part for part in parts):
-        return [("TotalPartsCount", len(parts))]
+        return [("PartsCount", len(parts))]
     after = _header_number(call, "x-amz-part-number-marker", 0)
     limit = _header_number(call, "x-amz-max-parts", 1000)
     page = [(number, part) for number, part in numbered if number > after][:limit]
     last = page[-1][0] if page else after
     return [
-        ("TotalPartsCount", len(parts)),
+        ("PartsCount", len(parts)),
         ("PartNumberMarker", after),
         ("NextPartNumberMarker", last),
         ("MaxParts", limit),

@@ -207,18 +207,17 @@ def _unknown_operation(call: Call) -> S3Error:
 def _refuse(request: Request, call: Call | None, refusal: S3Error | VerificationError, request_id: str) -> Response:
     """The answer that says no. A query is never logged: it may hold a signature that still works."""
     level = logging.WARNING if isinstance(refusal, VerificationError) else logging.INFO
-    operation = call.operation if call is not None else ""
-    path = ascii(request.target.partition("?")[0])
-    _log.log(
-        level, "%d %s: %s %s %s: %s", refusal.status, refusal.code, request.method, path, operation, refusal.message
-    )
+    what = f"{request.method} {request.target.partition('?')[0]!a}"
+    if call is not None and call.operation:
+        what += f" ({call.operation})"
+    _log.log(level, "%d %s: %s: %s", refusal.status, refusal.code, what, refusal.message)
     headers = list(getattr(refusal, "headers", []))
     if refusal.status == 304:
         return Response(304, headers)
     content = [
         ("Code", refusal.code),
-        ("Message", refusal.message),
-        *refusal.extra,
+        ("Message", documents.readable(refusal.message)),
+        *((name, documents.readable(text)) for name, text in refusal.extra),
         ("RequestId", request_id),
         ("HostId", f"{request_id}/local"),
     ]

@@ -1,0 +1,74 @@
+"""LocalS3 as a program: `python -m sigv4.testing --port 9000 --directory data`.
+
+It prints what to export, and serves until told to stop.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import shlex
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from ..credentials import Credentials
+from ..errors import SigningError
+from .local_s3 import LocalS3
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM. Returns the exit status: 2 for arguments that cannot be used."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if (options.access_key_id is None) != (options.secret_access_key is None):
+        parser.error("give --access-key-id and --secret-access-key together, or neither to have both made up")
+    try:
+        credentials = options.access_key_id and Credentials(options.access_key_id, options.secret_access_key)
+        s3 = LocalS3(credentials or None, options.region, options.domain, options.directory, options.port, options.host)
+    except (SigningError, ValueError, OSError) as error:
+        parser.error(str(error))
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: s3.stop())
+    print(_banner(s3, options.directory), flush=True)
+    try:
+        s3.serve_forever()
+    finally:
+        s3.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m sigv4.testing",
+        description="A local S3 for tests. It verifies every request as AWS does, and says why it refused.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=9000, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument("--access-key-id", help="whose requests to take; made up by default")
+    parser.add_argument("--secret-access-key")
+    parser.add_argument("--region", default="us-east-1", help="default: %(default)s")
+    parser.add_argument("--domain", default="localhost", help="BUCKET.DOMAIN is a bucket's host (default: %(default)s)")
+    parser.add_argument("--directory", help="keep everything there; in memory by default")
+    return parser
+
+
+def _banner(s3: LocalS3, directory: str | None) -> str:
+    exports = {
+        "AWS_ENDPOINT_URL_S3": s3.endpoint_url,
+        "AWS_REGION": s3.region,
+        "AWS_ACCESS_KEY_ID": s3.credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": s3.credentials.secret_access_key,
+    }
+    where = f"kept in {directory}" if directory else "in memory: gone when this program ends"
+    lines = [f"# LocalS3 at {s3.endpoint_url}, {where}. This is not AWS. In another shell:"]
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in exports.items()]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

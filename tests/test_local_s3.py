@@ -1,0 +1,1096 @@
+"""LocalS3 over HTTP: each operation does what S3 documents, and each refusal is in S3's own code."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import socket
+import threading
+import time
+from base64 import b64encode
+from datetime import UTC, datetime
+
+import pytest
+from local_s3_client import Client
+
+from sigv4 import Credentials
+from sigv4.testing import LocalS3
+from sigv4.testing.local_s3.checksums import SIZES, Checksum
+
+PART = os.urandom(5 << 20)
+HARD_KEYS = [
+    "a b",
+    "plus+and%20percent%",
+    "~tilde-._",
+    "//",
+    "/leading",
+    "trailing/",
+    "a//b",
+    ".",
+    "..",
+    "a/../b",
+    "caf\u00e9",
+    "cafe\u0301",
+    "UPPER",
+    "upper",
+    "'\"<&>;:@=,$*()!?#[]{}|\\^`",
+    "\x00\x01\x1f\x7f",
+    "\r\n\t",
+    "\U0001f600\uffff",
+    "k" * 1024,
+]
+
+
+@pytest.fixture
+def s3(local_s3):
+    return local_s3
+
+
+@pytest.fixture
+def client(s3):
+    client = Client(s3)
+    client.create_bucket()
+    yield client
+    client.close()
+
+
+def md5(data: bytes) -> str:
+    return hashlib.md5(data).hexdigest()
+
+
+def value(algorithm: str, data: bytes) -> str:
+    checksum = Checksum(algorithm)
+    checksum.update(data)
+    return checksum.value()
+
+
+# The server
+
+
+def test_it_is_ready_at_once_and_many_run_side_by_side():
+    began = time.perf_counter()
+    servers = [LocalS3() for _ in range(10)]
+    for server in servers:
+        server.start()
+    took = time.perf_counter() - began
+    try:
+        assert len({server.endpoint_url for server in servers}) == 10
+        clients = [Client(server) for server in servers]
+        for number, client in enumerate(clients):
+            client.create_bucket(f"bucket-{number}")
+        assert [client.send("GET").texts("Buckets/Bucket/Name") for client in clients] == [
+            [f"bucket-{number}"] for number in range(10)
+        ]
+        for client in clients:
+            client.close()
+    finally:
+        for server in servers:
+            server.close()
+    assert took < 1  # some 2 ms each on an idle machine; the tests share theirs
+
+
+def test_what_was_given_is_what_it_is():
+    credentials = Credentials("AKIDEXAMPLE", "secret")
+    with LocalS3(credentials, region="eu-central-1") as s3:
+        assert (s3.credentials, s3.region) == (credentials, "eu-central-1")
+        client = Client(s3)
+        body = b"<LocationConstraint>eu-central-1</LocationConstraint>"
+        body = b"<CreateBucketConfiguration>" + body + b"</CreateBucketConfiguration>"
+        assert client.send("PUT", "bucket", body=body).status == 200
+        assert client.send("GET", "bucket", query={"location": ""}).xml.text == "eu-central-1"
+        client.close()
+
+
+def test_made_up_credentials_differ_and_stay_secret():
+    with LocalS3() as one, LocalS3() as two:
+        assert one.credentials.secret_access_key != two.credentials.secret_access_key
+        assert one.credentials.secret_access_key not in repr(one) + repr(vars(one))
+
+
+def test_every_answer_has_an_id_and_a_date(client):
+    for answer in (client.send("GET"), client.send("GET", "none"), client.send("HEAD", "none")):
+        assert answer.headers["x-amz-request-id"]
+        assert answer.headers["x-amz-id-2"]
+        assert answer.headers["date"].endswith("GMT")
+
+
+def test_virtual_hosted_style(s3, client):
+    """Under the domain the host names the bucket, with dots and with any port; under other hosts the path does."""
+    client.create_bucket("my.bucket")
+    port = client.host.partition(":")[2]
+    for host in ("my.bucket.localhost", f"my.bucket.localhost:{port}", "MY.BUCKET.LOCALHOST"):
+        assert client.send("PUT", key="a/b", body=b"1", host=host).status == 200
+        assert client.send("GET", key="a/b", host=host).body == b"1"
+    assert client.send("GET", "my.bucket", "a/b").body == b"1"
+    assert client.send("GET", host="my.bucket.localhost", query={"list-type": "2"}).texts("Contents/Key") == ["a/b"]
+    for host in ("localhost", f"localhost:{port}", "example.com"):
+        assert client.send("GET", key="my.bucket/a/b", host=host).body == b"1"
+
+
+def test_the_domain_can_be_chosen():
+    with LocalS3(domain="s3.example.com") as s3:
+        client = Client(s3)
+        client.create_bucket()
+        assert client.send("PUT", key="k", host="bucket.s3.example.com").status == 200
+        assert client.send("GET", "bucket", "k", host=None).status == 200
+        client.close()
+
+
+# Authentication
+
+
+def test_an_unsigned_request_is_refused(client):
+    client.put("k", b"secret")
+    for method, bucket, key in [("GET", "", ""), ("GET", "bucket", ""), ("GET", "bucket", "k"), ("PUT", "bucket", "k")]:
+        answer = client.send(method, bucket, key, signed=False)
+        assert (answer.status, answer.code, answer.text("Message")) == (403, "AccessDenied", "Access Denied")
+    assert client.send("GET", "bucket", "none", signed=False).code == "AccessDenied"
+    assert client.send("HEAD", "bucket", "k", signed=False).status == 403
+
+
+def test_what_is_public_read_can_be_read_by_all_and_nothing_else(client):
+    client.put("public", b"for all", {"x-amz-acl": "public-read"})
+    client.put("private", b"for us")
+    assert client.send("GET", "bucket", "public", signed=False).body == b"for all"
+    assert client.send("HEAD", "bucket", "public", signed=False).headers["content-length"] == "7"
+    assert client.send("GET", "bucket", "private", signed=False).code == "AccessDenied"
+    assert client.send("PUT", "bucket", "public", signed=False).code == "AccessDenied"
+    assert client.send("DELETE", "bucket", "public", signed=False).code == "AccessDenied"
+    assert client.send("GET", "bucket", "public", {"acl": ""}, signed=False).code == "AccessDenied"
+    override = client.send("GET", "bucket", "public", {"response-content-type": "text/html"}, signed=False)
+    assert override.code == "InvalidRequest"
+    assert client.send("GET", "bucket", signed=False).code == "AccessDenied"
+    assert client.send("PUT", "bucket", query={"acl": ""}, headers={"x-amz-acl": "public-read"}).status == 200
+    assert client.send("GET", "bucket", signed=False).texts("Contents/Key") == ["private", "public"]
+    assert client.send("GET", "bucket", "private", signed=False).code == "AccessDenied"
+    assert client.send("GET", "bucket", "none", signed=False).code == "NoSuchKey"
+
+
+def test_acls_are_told(client):
+    client.put("k", headers={"x-amz-acl": "public-read"})
+    acl = client.send("GET", "bucket", "k", {"acl": ""})
+    assert acl.texts("AccessControlList/Grant/Permission") == ["FULL_CONTROL", "READ"]
+    assert client.send("PUT", "bucket", "k", {"acl": ""}, {"x-amz-acl": "private"}).status == 200
+    acl = client.send("GET", "bucket", "k", {"acl": ""})
+    assert acl.texts("AccessControlList/Grant/Permission") == ["FULL_CONTROL"]
+    assert client.send("GET", "bucket", query={"acl": ""}).texts("AccessControlList/Grant/Permission") == [
+        "FULL_CONTROL"
+    ]
+    assert client.send("PUT", "bucket", "k", headers={"x-amz-acl": "public-read-write"}).code == "NotImplemented"
+    assert client.send("PUT", "bucket", "k", headers={"x-amz-acl": "nonsense"}).code == "InvalidArgument"
+    assert client.send("PUT", "bucket", "k", headers={"x-amz-grant-read": 'id="x"'}).code == "NotImplemented"
+    assert client.send("PUT", "bucket", "k", {"acl": ""}, body=b"<AccessControlPolicy/>").code == "NotImplemented"
+
+
+def test_the_verifier_stands_before_everything(client):
+    """A wrong signature is refused before anything is said of buckets, keys or operations."""
+    url = str(client.s3.presigner().get_object("none", "k"))
+    target = url.partition(client.host)[2]
+    forged = target[:-4] + ("0000" if not target.endswith("0000") else "1111")
+    answer = client.raw("GET", forged, {"Host": client.host})
+    assert (answer.status, answer.code) == (403, "SignatureDoesNotMatch")
+    assert answer.text("CanonicalRequest").startswith("GET\n/none/k\n")
+    assert client.raw("GET", target, {"Host": client.host}).code == "NoSuchBucket"
+    assert client.raw("GET", target + "&x=1", {"Host": client.host}).code == "SignatureDoesNotMatch"
+
+
+def test_time_is_the_test_s_to_move(s3, client):
+    client.put("k", b"1")
+    target = str(s3.presigner().get_object("bucket", "k", expires_in=900)).partition(client.host)[2]
+    assert client.raw("GET", target, {"Host": client.host}).status == 200
+    s3.clock.advance(seconds=901)
+    answer = client.raw("GET", target, {"Host": client.host})
+    assert (answer.status, answer.code, answer.text("Message")) == (403, "AccessDenied", "Request has expired")
+    s3.clock.advance(seconds=-901)
+    assert client.raw("GET", target, {"Host": client.host}).status == 200
+
+
+def test_a_frozen_clock_stands_still(s3, client):
+    s3.clock.freeze(datetime(2024, 2, 29, 12, tzinfo=UTC))
+    client.put("k")
+    answer = client.get("k")
+    assert answer.headers["last-modified"] == answer.headers["date"] == "Thu, 29 Feb 2024 12:00:00 GMT"
+    s3.clock.advance(seconds=86400)
+    assert s3.clock.now() == datetime(2024, 3, 1, 12, tzinfo=UTC)
+    assert client.get("k").headers["date"] == "Fri, 01 Mar 2024 12:00:00 GMT"
+    s3.clock.reset()
+    assert abs(s3.clock.time() - time.time()) < 5
+
+
+def test_the_body_must_be_what_was_signed(client):
+    signed = hashlib.sha256(b"this").hexdigest()
+    for body in (b"that", os.urandom(200_000)):
+        answer = client.send("PUT", "bucket", "k", headers={"x-amz-content-sha256": signed}, body=body)
+        assert (answer.status, answer.code) == (400, "XAmzContentSHA256Mismatch")
+    assert client.get("k").code == "NoSuchKey"
+
+
+def test_a_refusal_is_logged_once_without_secrets(client, caplog):
+    caplog.set_level(logging.INFO)
+    target = str(client.s3.presigner().get_object("bucket", "k\n")).partition(client.host)[2]
+    signature = target.rpartition("=")[2]
+    client.s3.clock.advance(seconds=901)
+    assert client.raw("GET", target, {"Host": client.host}).status == 403
+    (record,) = caplog.records
+    text = record.getMessage()
+    assert text == "403 AccessDenied: GET '/bucket/k%0A': Request has expired"
+    assert signature not in text
+    assert client.s3.credentials.secret_access_key not in text
+    assert "\n" not in text
+
+
+# Buckets
+
+
+def test_a_bucket_from_its_making_to_its_end(client):
+    created = client.send("PUT", "other-bucket")
+    assert (created.status, created.headers["location"], created.body) == (200, "/other-bucket", b"")
+    assert client.send("GET").texts("Buckets/Bucket/Name") == ["bucket", "other-bucket"]
+    assert client.send("HEAD", "other-bucket").headers["x-amz-bucket-region"] == "us-east-1"
+    assert client.send("GET", "other-bucket", query={"location": ""}).xml.text is None
+    assert client.send("DELETE", "other-bucket").status == 204
+    assert client.send("HEAD", "other-bucket").status == 404
+    answer = client.send("DELETE", "other-bucket")
+    assert (answer.status, answer.code, answer.text("BucketName")) == (404, "NoSuchBucket", "other-bucket")
+
+
+def test_buckets_page(client):
+    for name in ("bucket-a", "bucket-b", "other"):
+        client.create_bucket(name)
+    page = client.send("GET", query={"max-buckets": "2", "prefix": "bucket"})
+    assert page.texts("Buckets/Bucket/Name") == ["bucket", "bucket-a"]
+    query = {"prefix": "bucket", "continuation-token": page.text("ContinuationToken")}
+    page = client.send("GET", query=query)
+    assert (page.texts("Buckets/Bucket/Name"), page.text("ContinuationToken")) == (["bucket-b"], None)
+
+
+@pytest.mark.parametrize(
+    "name", ["ab", "a" * 64, "Upper", "under_score", "-a-", "a..b", "192.168.0.1", "a b", "a\x00b"]
+)
+def test_a_bad_bucket_name(client, name):
+    answer = client.send("PUT", name)
+    assert (answer.status, answer.code) == (400, "InvalidBucketName")
+
+
+def test_a_bucket_that_is_there_already(client):
+    assert client.send("PUT", "bucket").status == 200  # us-east-1's own way
+    with LocalS3(region="eu-west-1") as s3:
+        other = Client(s3)
+        body = (
+            b"<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"
+        )
+        assert other.send("PUT", "bucket", body=body).status == 200
+        answer = other.send("PUT", "bucket", body=body)
+        assert (answer.status, answer.code) == (409, "BucketAlreadyOwnedByYou")
+        assert other.send("PUT", "bucket2").code == "IllegalLocationConstraintException"
+        assert other.send("PUT", "bucket2", body=body.replace(b"west", b"north")).code == (
+            "IllegalLocationConstraintException"
+        )
+        other.close()
+
+
+def test_only_an_empty_bucket_is_deleted(client):
+    client.put("k")
+    answer = client.send("DELETE", "bucket")
+    assert (answer.status, answer.code) == (409, "BucketNotEmpty")
+
+
+# Objects
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_536, 65_537, 1_000_000])
+def test_an_object_comes_back_byte_for_byte(client, size):
+    data = os.urandom(size)
+    put = client.put("k", data)
+    assert put.headers["etag"] == f'"{md5(data)}"'
+    got = client.get("k")
+    assert got.body == data
+    assert got.headers["etag"] == f'"{md5(data)}"'
+    assert got.headers["content-length"] == str(size)
+    assert got.headers["content-type"] == "binary/octet-stream"
+    assert got.headers["accept-ranges"] == "bytes"
+    head = client.send("HEAD", "bucket", "k")
+    unlike = ("date", "x-amz-request-id", "x-amz-id-2")
+    assert {name: text for name, text in head.headers.items() if name not in unlike} == {
+        name: text for name, text in got.headers.items() if name not in unlike
+    }
+    assert head.body == b""
+
+
+@pytest.mark.parametrize("key", HARD_KEYS, ids=ascii)
+def test_a_hard_key_is_its_own(client, key):
+    client.put(key, key.encode())
+    assert client.get(key).body == key.encode()
+    assert client.send("GET", "bucket", query={"list-type": "2", "encoding-type": "url"}).status == 200
+    assert client.send("DELETE", "bucket", key).status == 204
+    assert client.get(key).code == "NoSuchKey"
+
+
+def test_a_key_is_decoded_once_whatever_its_spelling(client):
+    """%7e and ~ are one key, %2F and / are one key, + is a plus; %2520 is not a space."""
+    client.put("~/+ %20", b"1")
+    for path in ("/bucket/~/+%20%2520", "/bucket/%7e%2f%2B%20%2520", "/%62ucket/~/+%20%2520"):
+        url = f"http://{client.host}{path}"
+        headers = client.signer.sign("GET", url, {"x-amz-content-sha256": "UNSIGNED-PAYLOAD"}).headers
+        answer = client.raw("GET", path, {"Host": client.host, **headers})
+        assert answer.body == b"1", path
+
+
+def test_a_key_that_is_too_long_or_no_text(client):
+    answer = client.send("PUT", "bucket", "k" * 1025)
+    assert (answer.status, answer.code, answer.text("Size")) == (400, "KeyTooLongError", "1025")
+    for path in ("/bucket/%ff", "/bucket/%zz", "/bucket/%"):
+        answer = client.raw("GET", path, {"Host": client.host})
+        assert (answer.status, answer.code) == (400, "InvalidURI")
+
+
+def test_headers_and_metadata_come_back(client):
+    kept = {
+        "content-type": "text/html; charset=utf-8",
+        "cache-control": "max-age=60",
+        "content-disposition": 'attachment; filename="a.txt"',
+        "content-language": "de, en",
+        "content-encoding": "gzip",
+        "expires": "Thu, 01 Dec 2033 16:00:00 GMT",
+        "x-amz-meta-one": "1",
+        "x-amz-meta-two-words": "1  2",
+        "x-amz-storage-class": "STANDARD_IA",
+        "x-amz-website-redirect-location": "/other",
+        "x-amz-server-side-encryption": "AES256",
+    }
+    client.put("k", b"x", kept)
+    answer = client.get("k")
+    assert {name: answer.headers.get(name) for name in kept} == kept
+
+
+def test_aws_chunked_is_no_encoding_of_the_object(client):
+    client.put("k", b"x", {"content-encoding": "aws-chunked"})
+    assert "content-encoding" not in client.get("k").headers
+    client.put("k", b"x", {"content-encoding": "gzip, aws-chunked"})
+    assert client.get("k").headers["content-encoding"] == "gzip"
+
+
+def test_metadata_has_a_limit(client):
+    answer = client.send("PUT", "bucket", "k", headers={"x-amz-meta-a": "x" * 2048})
+    assert (answer.status, answer.code) == (400, "MetadataTooLarge")
+
+
+def test_response_overrides_change_the_answer_alone(client):
+    client.put("k", b"x", {"content-type": "text/plain"})
+    query = {
+        "response-content-type": "text/html",
+        "response-content-disposition": 'attachment; filename="\u00fc.txt"',
+        "response-cache-control": "no-cache",
+        "response-expires": "Thu, 01 Dec 2033 16:00:00 GMT",
+        "response-content-language": "de",
+        "response-content-encoding": "br",
+    }
+    answer = client.get("k", query)
+    for name, chosen in query.items():
+        assert answer.headers[name.removeprefix("response-")].encode("latin-1").decode() == chosen
+    assert client.get("k").headers["content-type"] == "text/plain"
+    assert client.get("k", {"response-content-type": "a\r\nx: y"}).code == "InvalidArgument"
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "span"),
+    [
+        ("bytes=0-0", 206, (0, 1)),
+        ("bytes=2-5", 206, (2, 6)),
+        ("bytes=8-", 206, (8, 10)),
+        ("bytes=-3", 206, (7, 10)),
+        ("bytes=5-100", 206, (5, 10)),
+        ("bytes=-100", 206, (0, 10)),
+        ("BYTES = 1 - 2", 206, (1, 3)),
+        ("bytes=0-1,4-5", 200, (0, 10)),
+        ("bytes=5-2", 200, (0, 10)),
+        ("bytes=a-b", 200, (0, 10)),
+        ("bytes=-", 200, (0, 10)),
+        ("lines=0-1", 200, (0, 10)),
+        ("bytes=10-", 416, None),
+        ("bytes=10-20", 416, None),
+        ("bytes=-0", 416, None),
+    ],
+)
+def test_ranges(client, text, status, span):
+    client.put("k", b"0123456789")
+    answer = client.get("k", range=text)
+    assert answer.status == status
+    if span is None:
+        assert (answer.code, answer.text("ActualObjectSize"), answer.text("RangeRequested")) == (
+            "InvalidRange",
+            "10",
+            text,
+        )
+        assert answer.headers["content-range"] == "bytes */10"
+        return
+    assert answer.body == b"0123456789"[slice(*span)]
+    expected = f"bytes {span[0]}-{span[1] - 1}/10" if status == 206 else None
+    assert answer.headers.get("content-range") == expected
+    head = client.send("HEAD", "bucket", "k", headers={"range": text})
+    assert (head.status, head.headers["content-length"]) == (status, str(span[1] - span[0]))
+
+
+def test_if_range(client):
+    etag = client.put("k", b"0123456789").headers["etag"]
+    modified = client.get("k").headers["last-modified"]
+    for condition, status in [(etag, 206), (modified, 206), ('"other"', 200), ("Thu, 01 Dec 1994 16:00:00 GMT", 200)]:
+        assert client.get("k", range="bytes=0-1", if_range=condition).status == status
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"if-match": "ETAG"}, 200),
+        ({"if-match": "*"}, 200),
+        ({"if-match": '"other", ETAG'}, 200),
+        ({"if-match": '"other"'}, 412),
+        ({"if-none-match": "ETAG"}, 304),
+        ({"if-none-match": "*"}, 304),
+        ({"if-none-match": '"other"'}, 200),
+        ({"if-modified-since": "Thu, 01 Dec 1994 16:00:00 GMT"}, 200),
+        ({"if-modified-since": "Thu, 01 Dec 2033 16:00:00 GMT"}, 304),
+        ({"if-modified-since": "nonsense"}, 200),
+        ({"if-unmodified-since": "Thu, 01 Dec 1994 16:00:00 GMT"}, 412),
+        ({"if-unmodified-since": "Thu, 01 Dec 2033 16:00:00 GMT"}, 200),
+        ({"if-match": "ETAG", "if-unmodified-since": "Thu, 01 Dec 1994 16:00:00 GMT"}, 200),
+        ({"if-none-match": '"other"', "if-modified-since": "Thu, 01 Dec 2033 16:00:00 GMT"}, 200),
+        ({"if-match": "ETAG", "if-none-match": "ETAG"}, 304),
+    ],
+)
+def test_conditional_reads(client, headers, status):
+    etag = client.put("k", b"x").headers["etag"]
+    headers = {name: text.replace("ETAG", etag) for name, text in headers.items()}
+    answer = client.send("GET", "bucket", "k", headers=headers)
+    assert answer.status == status
+    if status == 304:
+        assert (answer.body, answer.headers["etag"]) == (b"", etag)
+    if status == 412:
+        assert answer.code == "PreconditionFailed"
+        assert answer.text("Condition").startswith("If-")
+    assert client.send("HEAD", "bucket", "k", headers=headers).status == status
+
+
+def test_conditional_writes(client):
+    once = {"if-none-match": "*"}
+    assert client.send("PUT", "bucket", "k", headers=once, body=b"1").status == 200
+    answer = client.send("PUT", "bucket", "k", headers=once, body=b"2")
+    assert (answer.status, answer.code, answer.text("Condition")) == (412, "PreconditionFailed", "If-None-Match")
+    etag = client.get("k").headers["etag"]
+    assert client.send("PUT", "bucket", "k", headers={"if-match": '"other"'}, body=b"3").code == "PreconditionFailed"
+    assert client.get("k").body == b"1"
+    assert client.send("PUT", "bucket", "k", headers={"if-match": etag}, body=b"3").status == 200
+    assert client.send("PUT", "bucket", "new", headers={"if-match": etag}).code == "NoSuchKey"
+    assert client.send("PUT", "bucket", "new", headers={"if-none-match": etag}).code == "NotImplemented"
+    assert client.send("DELETE", "bucket", "k", headers={"if-match": etag}).code == "PreconditionFailed"
+    assert client.send("DELETE", "bucket", "k", headers={"if-match": f'"{md5(b"3")}"'}).status == 204
+
+
+def test_of_two_who_create_one_wins(s3, client):
+    statuses = []
+
+    def create():
+        mine = Client(s3)
+        statuses.append(mine.send("PUT", "bucket", "k", headers={"if-none-match": "*"}, body=b"x" * 100_000).status)
+        mine.close()
+
+    threads = [threading.Thread(target=create) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [200] + [412] * 7
+
+
+def test_content_md5(client):
+    good = b64encode(hashlib.md5(b"body").digest()).decode()
+    assert client.send("PUT", "bucket", "k", headers={"content-md5": good}, body=b"body").status == 200
+    assert client.send("PUT", "bucket", "k", headers={"content-md5": good}, body=b"other").code == "BadDigest"
+    for bad in ("nonsense", "AAAA", "", "=" * 24):
+        answer = client.send("PUT", "bucket", "k", headers={"content-md5": bad}, body=b"body")
+        assert (answer.status, answer.code) == (400, "InvalidDigest")
+    assert client.get("k").body == b"body"
+
+
+@pytest.mark.parametrize("algorithm", SIZES)
+def test_checksums_are_checked_kept_and_told(client, algorithm):
+    name = f"x-amz-checksum-{algorithm.lower()}"
+    good = value(algorithm, b"body")
+    put = client.put("k", b"body", {name: good})
+    assert put.headers[name] == good
+    answer = client.get("k", x_amz_checksum_mode="ENABLED")
+    assert (answer.headers[name], answer.headers["x-amz-checksum-type"]) == (good, "FULL_OBJECT")
+    assert name not in client.get("k").headers
+    assert name not in client.get("k", x_amz_checksum_mode="ENABLED", range="bytes=0-1").headers
+    wrong = client.send("PUT", "bucket", "k", headers={name: good}, body=b"other")
+    assert (wrong.code, wrong.text("Message")) == (
+        "BadDigest",
+        f"The {algorithm} you specified did not match the calculated checksum.",
+    )
+    bad = client.send("PUT", "bucket", "k", headers={name: "AAA="}, body=b"body")
+    assert (bad.code, bad.text("Message")) == ("InvalidRequest", f"Value for {name} header is invalid.")
+    listed = client.send("GET", "bucket", query={"list-type": "2"})
+    assert listed.texts("Contents/ChecksumAlgorithm") == [algorithm]
+
+
+def test_one_checksum_at_most(client):
+    headers = {"x-amz-checksum-crc32": value("CRC32", b""), "x-amz-checksum-sha1": value("SHA1", b"")}
+    answer = client.send("PUT", "bucket", "k", headers=headers)
+    assert (answer.code, answer.text("Message")) == (
+        "InvalidRequest",
+        "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
+    )
+    answer = client.send("PUT", "bucket", "k", headers={"x-amz-sdk-checksum-algorithm": "CRC32"})
+    assert answer.code == "InvalidRequest"
+
+
+def test_a_put_says_its_length(client):
+    """A body in chunks has no length that S3 would take."""
+    headers = client.signer.sign(
+        "PUT", f"http://{client.host}/bucket/k", {"x-amz-content-sha256": "UNSIGNED-PAYLOAD"}
+    ).headers
+    lines = [f"{name}: {text}" for name, text in headers.items() if name.lower() != "host"]
+    head = "\r\n".join(["PUT /bucket/k HTTP/1.1", f"Host: {client.host}", "Transfer-Encoding: chunked", *lines])
+    host, port = client.host.split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as raw:
+        raw.sendall(head.encode() + b"\r\n\r\n1\r\nx\r\n0\r\n\r\n")
+        assert b"411" in raw.recv(100)
+
+
+def test_too_large_an_object_is_refused_before_it_is_sent(client):
+    headers = {"x-amz-content-sha256": "UNSIGNED-PAYLOAD", "content-length": str((5 << 30) + 1)}
+    headers = client.signer.sign("PUT", f"http://{client.host}/bucket/k", headers).headers
+    lines = [f"{name}: {text}" for name, text in headers.items() if name.lower() != "host"]
+    head = "\r\n".join(["PUT /bucket/k HTTP/1.1", f"Host: {client.host}", *lines])
+    host, port = client.host.split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as raw:
+        raw.sendall(head.encode() + b"\r\n\r\n")
+        assert b"EntityTooLarge" in raw.recv(10_000)
+
+
+def test_a_body_cut_short_is_no_object(client):
+    headers = {"x-amz-content-sha256": "UNSIGNED-PAYLOAD", "content-length": "1000000"}
+    headers = client.signer.sign("PUT", f"http://{client.host}/bucket/k", headers).headers
+    lines = [f"{name}: {text}" for name, text in headers.items() if name.lower() != "host"]
+    head = "\r\n".join(["PUT /bucket/k HTTP/1.1", f"Host: {client.host}", *lines])
+    host, port = client.host.split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as raw:
+        raw.sendall(head.encode() + b"\r\n\r\n" + b"x" * 500_000)
+        raw.shutdown(socket.SHUT_WR)
+        assert b"IncompleteBody" in raw.recv(10_000)
+    assert client.get("k").code == "NoSuchKey"
+    assert not os.listdir(client.s3._storage._bodies)
+
+
+def test_what_is_missing_is_named(client):
+    answer = client.get("none")
+    assert (answer.status, answer.code, answer.text("Key")) == (404, "NoSuchKey", "none")
+    assert answer.headers["content-type"] == "application/xml"
+    assert answer.text("RequestId") == answer.headers["x-amz-request-id"]
+    assert client.send("PUT", "none", "k", body=b"x").code == "NoSuchBucket"
+    assert client.send("HEAD", "bucket", "none").status == 404
+    assert client.send("DELETE", "bucket", "none").status == 204
+
+
+# Copying
+
+
+def test_a_copy_has_the_source_s_bytes_headers_and_metadata(client):
+    client.put(
+        "s o\u00fcrce", b"x" * 100_000, {"content-type": "text/plain", "x-amz-meta-a": "1", "x-amz-tagging": "t=1"}
+    )
+    source = "/bucket/s%20o%C3%BCrce"
+    answer = client.send("PUT", "bucket", "copy", headers={"x-amz-copy-source": source})
+    assert (answer.status, answer.text("ETag")) == (200, f'"{md5(b"x" * 100_000)}"')
+    assert answer.text("LastModified")
+    copy = client.get("copy")
+    assert copy.body == b"x" * 100_000
+    assert (copy.headers["content-type"], copy.headers["x-amz-meta-a"]) == ("text/plain", "1")
+    assert copy.headers["x-amz-tagging-count"] == "1"
+
+
+def test_a_copy_can_replace_metadata_and_tags(client):
+    client.put("source", b"x", {"content-type": "text/plain", "x-amz-meta-a": "1", "x-amz-tagging": "t=1"})
+    headers = {
+        "x-amz-copy-source": "bucket/source",
+        "x-amz-metadata-directive": "REPLACE",
+        "x-amz-tagging-directive": "REPLACE",
+        "x-amz-tagging": "u=2",
+        "content-type": "text/html",
+        "x-amz-meta-b": "2",
+    }
+    assert client.send("PUT", "bucket", "source", headers=headers).status == 200
+    answer = client.get("source")
+    assert (answer.body, answer.headers["content-type"], answer.headers["x-amz-meta-b"]) == (b"x", "text/html", "2")
+    assert "x-amz-meta-a" not in answer.headers
+    assert client.get("source", {"tagging": ""}).texts("TagSet/Tag/Key") == ["u"]
+
+
+def test_a_copy_onto_itself_must_change_something(client):
+    client.put("k", b"x")
+    answer = client.send("PUT", "bucket", "k", headers={"x-amz-copy-source": "bucket/k"})
+    assert (answer.status, answer.code) == (400, "InvalidRequest")
+    headers = {"x-amz-copy-source": "bucket/k", "x-amz-storage-class": "STANDARD_IA"}
+    assert client.send("PUT", "bucket", "k", headers=headers).status == 200
+    assert client.get("k").headers["x-amz-storage-class"] == "STANDARD_IA"
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"x-amz-copy-source": "bucket"}, "InvalidArgument"),
+        ({"x-amz-copy-source": "bucket/%zz"}, "InvalidArgument"),
+        ({"x-amz-copy-source": "bucket/none"}, "NoSuchKey"),
+        ({"x-amz-copy-source": "none/k"}, "NoSuchBucket"),
+        ({"x-amz-copy-source": "bucket/k?versionId=none"}, "NoSuchVersion"),
+        ({"x-amz-copy-source": "bucket/k", "x-amz-copy-source-if-match": '"other"'}, "PreconditionFailed"),
+        ({"x-amz-copy-source": "bucket/k", "x-amz-copy-source-if-none-match": "*"}, "PreconditionFailed"),
+        ({"x-amz-copy-source": "bucket/k", "x-amz-metadata-directive": "x"}, "InvalidArgument"),
+        ({"x-amz-copy-source": "bucket/k", "if-none-match": "*"}, "PreconditionFailed"),
+        ({"x-amz-copy-source": "bucket/k", "x-amz-server-side-encryption-customer-key": "x"}, "NotImplemented"),
+    ],
+)
+def test_a_copy_refused(client, headers, code):
+    client.put("k", b"x")
+    client.put("target", b"y")
+    assert client.send("PUT", "bucket", "target", headers=headers).code == code
+    assert client.get("target").body == b"y"
+
+
+# Listings
+
+
+def test_a_listing_in_full(client):
+    for key in ("a", "b/1", "b/2", "c"):
+        client.put(key, b"x")
+    answer = client.send("GET", "bucket", query={"list-type": "2", "delimiter": "/", "fetch-owner": "true"})
+    assert answer.texts("Contents/Key") == ["a", "c"]
+    assert answer.texts("Contents/ETag") == [f'"{md5(b"x")}"'] * 2
+    assert answer.texts("Contents/Size") == ["1", "1"]
+    assert answer.texts("Contents/StorageClass") == ["STANDARD"] * 2
+    assert len(answer.texts("Contents/Owner/ID")) == 2
+    assert answer.texts("CommonPrefixes/Prefix") == ["b/"]
+    assert (answer.text("KeyCount"), answer.text("IsTruncated"), answer.text("Name")) == ("3", "false", "bucket")
+
+
+@pytest.mark.parametrize("delimiter", ["", "/"])
+def test_pages_join_into_the_whole(client, delimiter):
+    keys = [f"{number % 7}/{number}" for number in range(25)] + ["x", "y"]
+    for key in keys:
+        client.put(key)
+    expected = sorted({key.partition("/")[0] + "/" if delimiter and "/" in key else key for key in keys})
+    found, query = [], {"list-type": "2", "delimiter": delimiter, "max-keys": "4"}
+    while True:
+        page = client.send("GET", "bucket", query=query)
+        found += page.texts("Contents/Key") + page.texts("CommonPrefixes/Prefix")
+        if page.text("IsTruncated") == "false":
+            break
+        query["continuation-token"] = page.text("NextContinuationToken")
+    assert sorted(found) == expected
+    found, query = [], {"delimiter": delimiter, "max-keys": "4"}
+    while True:
+        page = client.send("GET", "bucket", query=query)
+        batch = sorted(page.texts("Contents/Key") + page.texts("CommonPrefixes/Prefix"))
+        found += batch
+        if page.text("IsTruncated") == "false":
+            break
+        assert page.text("NextMarker") == (batch[-1] if delimiter else None)
+        query["marker"] = batch[-1]
+    assert sorted(found) == expected
+
+
+def test_names_in_a_listing_can_be_encoded(client):
+    client.put("a b/+\x01\u00fc/x", b"")
+    query = {"list-type": "2", "encoding-type": "url", "prefix": "a b/", "delimiter": "\u00fc", "start-after": "a b"}
+    answer = client.send("GET", "bucket", query=query)
+    assert answer.texts("CommonPrefixes/Prefix") == ["a%20b/%2B%01%C3%BC"]
+    assert (answer.text("Prefix"), answer.text("Delimiter"), answer.text("StartAfter")) == ("a%20b/", "%C3%BC", "a%20b")
+    assert b"&#x1;" in client.send("GET", "bucket").body
+
+
+@pytest.mark.parametrize(
+    ("query", "argument"),
+    [
+        ({"max-keys": "-1"}, "max-keys"),
+        ({"max-keys": "x"}, "max-keys"),
+        ({"max-keys": "99999999999"}, "max-keys"),
+        ({"encoding-type": "base64"}, "encoding-type"),
+        ({"list-type": "2", "continuation-token": "!"}, "continuation-token"),
+    ],
+)
+def test_a_listing_refused(client, query, argument):
+    answer = client.send("GET", "bucket", query=query)
+    assert (answer.status, answer.code, answer.text("ArgumentName")) == (400, "InvalidArgument", argument)
+
+
+def test_many_keys_at_most_a_thousand_a_page(client):
+    with client.s3._storage._transaction() as db:
+        rows = [("bucket", b"%05d" % number) for number in range(2500)]
+        db.executemany("INSERT INTO versions VALUES (NULL, ?, ?, 'null', 1, 0, 0.0, 0, '', '{}', NULL)", rows)
+    page = client.send("GET", "bucket", query={"list-type": "2", "max-keys": "5000"})
+    assert (len(page.texts("Contents/Key")), page.text("MaxKeys"), page.text("IsTruncated")) == (1000, "1000", "true")
+
+
+# Multipart uploads
+
+
+def start(client, key: str = "k", headers: dict[str, str] | None = None) -> str:
+    answer = client.send("POST", "bucket", key, {"uploads": ""}, headers)
+    assert (answer.status, answer.text("Bucket"), answer.text("Key")) == (200, "bucket", key)
+    return answer.text("UploadId")
+
+
+def upload(client, upload_id: str, number: int, body: bytes, headers: dict[str, str] | None = None) -> str:
+    query = {"partNumber": str(number), "uploadId": upload_id}
+    answer = client.send("PUT", "bucket", "k", query, headers, body)
+    assert answer.status == 200, answer
+    return answer.headers["etag"]
+
+
+def complete(
+    client, upload_id: str, parts: list[tuple[int, str]], headers: dict[str, str] | None = None, extra: str = ""
+):
+    listed = "".join(
+        f"<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{extra}</Part>" for number, etag in parts
+    )
+    body = (
+        f'<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{listed}</CompleteMultipartUpload>'
+    )
+    return client.send("POST", "bucket", "k", {"uploadId": upload_id}, headers, body.encode())
+
+
+def test_a_multipart_upload(client):
+    upload_id = start(client, headers={"content-type": "text/plain", "x-amz-meta-a": "1"})
+    assert client.get("k").code == "NoSuchKey"
+    parts = [
+        (number, upload(client, upload_id, number, body)) for number, body in ((2, PART), (7, b"tail"), (1, b"old"))
+    ]
+    parts[2] = (1, upload(client, upload_id, 1, PART[::-1]))
+    listed = client.send("GET", "bucket", "k", {"uploadId": upload_id})
+    assert listed.texts("Part/PartNumber") == ["1", "2", "7"]
+    assert listed.texts("Part/Size") == [str(5 << 20), str(5 << 20), "4"]
+    page = client.send("GET", "bucket", "k", {"uploadId": upload_id, "max-parts": "1", "part-number-marker": "1"})
+    assert (page.texts("Part/PartNumber"), page.text("IsTruncated"), page.text("NextPartNumberMarker")) == (
+        ["2"],
+        "true",
+        "2",
+    )
+    answer = complete(client, upload_id, sorted(parts))
+    digests = b"".join(hashlib.md5(data).digest() for data in (PART[::-1], PART, b"tail"))
+    assert answer.text("ETag") == f'"{md5(digests)}-3"'
+    assert answer.text("Location") == f"http://{client.host}/bucket/k"
+    got = client.get("k")
+    assert got.body == PART[::-1] + PART + b"tail"
+    assert (got.headers["content-type"], got.headers["x-amz-meta-a"]) == ("text/plain", "1")
+    middle = client.get("k", {"partNumber": "2"})
+    assert (middle.status, middle.body, middle.headers["x-amz-mp-parts-count"]) == (206, PART, "3")
+    across = client.get("k", range=f"bytes={(5 << 20) - 2}-{(5 << 20) + 1}")
+    assert across.body == PART[::-1][-2:] + PART[:2]
+    assert client.get("k", {"partNumber": "4"}).code == "InvalidPartNumber"
+    assert client.send("GET", "bucket", "k", {"uploadId": upload_id}).code == "NoSuchUpload"
+
+
+def test_a_completion_refused_can_be_tried_again(client):
+    upload_id = start(client)
+    one, two = upload(client, upload_id, 1, b"small"), upload(client, upload_id, 2, b"tail")
+    assert complete(client, upload_id, [(1, one), (2, two)]).code == "EntityTooSmall"
+    assert complete(client, upload_id, [(2, two), (1, one)]).code == "InvalidPartOrder"
+    assert complete(client, upload_id, [(1, one), (1, one)]).code == "InvalidPartOrder"
+    assert complete(client, upload_id, [(1, two)]).code == "InvalidPart"
+    assert complete(client, upload_id, [(3, one)]).code == "InvalidPart"
+    assert complete(client, upload_id, []).code == "MalformedXML"
+    assert complete(client, upload_id, [(1, one)], {"x-amz-mp-object-size": "6"}).code == "InvalidRequest"
+    client.put("k", b"there")
+    assert complete(client, upload_id, [(1, one)], {"if-none-match": "*"}).code == "PreconditionFailed"
+    assert client.get("k").body == b"there"
+    assert complete(client, upload_id, [(1, one)]).status == 200
+    assert client.get("k").body == b"small"
+    assert complete(client, upload_id, [(1, one)]).code == "NoSuchUpload"
+
+
+@pytest.mark.parametrize("number", ["0", "10001", "-1", "x", ""])
+def test_part_numbers_run_from_1_to_10000(client, number):
+    answer = client.send("PUT", "bucket", "k", {"partNumber": number, "uploadId": start(client)})
+    assert (answer.code, answer.text("ArgumentName")) == ("InvalidArgument", "partNumber")
+
+
+def test_an_upload_aborted(client):
+    upload_id = start(client)
+    upload(client, upload_id, 1, PART)
+    assert client.send("DELETE", "bucket", "k", {"uploadId": upload_id}).status == 204
+    assert client.send("DELETE", "bucket", "k", {"uploadId": upload_id}).code == "NoSuchUpload"
+    query = {"partNumber": "1", "uploadId": upload_id}
+    assert client.send("PUT", "bucket", "k", query, body=b"x").code == "NoSuchUpload"
+    assert not os.listdir(client.s3._storage._bodies)
+
+
+def test_uploads_are_listed(client):
+    ids = {key: start(client, key) for key in ("a", "b/1", "b/2")}
+    answer = client.send("GET", "bucket", query={"uploads": "", "delimiter": "/"})
+    assert (answer.texts("Upload/Key"), answer.texts("Upload/UploadId")) == (["a"], [ids["a"]])
+    assert answer.texts("CommonPrefixes/Prefix") == ["b/"]
+    page = client.send("GET", "bucket", query={"uploads": "", "max-uploads": "1"})
+    query = {
+        "uploads": "",
+        "key-marker": page.text("NextKeyMarker"),
+        "upload-id-marker": page.text("NextUploadIdMarker"),
+    }
+    assert client.send("GET", "bucket", query=query).texts("Upload/Key") == ["b/1", "b/2"]
+
+
+def test_a_part_copied(client):
+    client.put("source", PART + PART)
+    upload_id = start(client)
+    query = {"partNumber": "1", "uploadId": upload_id}
+    headers = {"x-amz-copy-source": "/bucket/source", "x-amz-copy-source-range": f"bytes=1-{5 << 20}"}
+    copied = client.send("PUT", "bucket", "k", query, headers)
+    expected = (PART + PART)[1 : (5 << 20) + 1]
+    assert copied.text("ETag") == f'"{md5(expected)}"'
+    tail = upload(client, upload_id, 2, b"tail")
+    assert complete(client, upload_id, [(1, copied.text("ETag")), (2, tail)]).status == 200
+    assert client.get("k").body == expected + b"tail"
+    for bad in ("bytes=0-", "bytes=5-1", f"bytes=0-{10 << 20}", "0-1"):
+        headers["x-amz-copy-source-range"] = bad
+        assert client.send("PUT", "bucket", "k", query, headers).code in ("InvalidArgument", "NoSuchUpload")
+
+
+def test_a_copied_multipart_object_has_an_etag_of_its_own(client):
+    upload_id = start(client)
+    complete(client, upload_id, [(1, upload(client, upload_id, 1, PART))])
+    answer = client.send("PUT", "bucket", "copy", headers={"x-amz-copy-source": "bucket/k"})
+    assert answer.text("ETag") == f'"{md5(PART)}"'
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "kind"), [("CRC32", "COMPOSITE"), ("CRC32", "FULL_OBJECT"), ("SHA256", "COMPOSITE")]
+)
+def test_checksums_of_parts_join(client, algorithm, kind):
+    name = f"x-amz-checksum-{algorithm.lower()}"
+    upload_id = start(client, headers={"x-amz-checksum-algorithm": algorithm, "x-amz-checksum-type": kind})
+    parts = []
+    for number, body in ((1, PART), (2, b"tail")):
+        parts.append((number, upload(client, upload_id, number, body, {name: value(algorithm, body)})))
+    answer = complete(client, upload_id, parts)
+    joined = answer.text(f"Checksum{algorithm}")
+    if kind == "FULL_OBJECT":
+        assert joined == value(algorithm, PART + b"tail")
+    else:
+        assert joined.endswith("-2")
+    told = client.get("k", x_amz_checksum_mode="ENABLED").headers
+    assert (told[name], told["x-amz-checksum-type"]) == (joined, kind)
+
+
+def test_a_part_without_its_checksum_is_refused(client):
+    upload_id = start(client, headers={"x-amz-checksum-algorithm": "SHA256"})
+    query = {"partNumber": "1", "uploadId": upload_id}
+    assert client.send("PUT", "bucket", "k", query, body=b"x").code == "InvalidRequest"
+    bad = {"x-amz-checksum-algorithm": "SHA256", "x-amz-checksum-type": "FULL_OBJECT"}
+    assert client.send("POST", "bucket", "k", {"uploads": ""}, bad).code == "InvalidRequest"
+
+
+# What stands beside objects and buckets
+
+
+def test_tags(client):
+    client.put("k", b"x", {"x-amz-tagging": "a=1&b=%C3%BC+%2B"})
+    assert client.get("k").headers["x-amz-tagging-count"] == "2"
+    answer = client.get("k", {"tagging": ""})
+    assert (answer.texts("TagSet/Tag/Key"), answer.texts("TagSet/Tag/Value")) == (["a", "b"], ["1", "\u00fc +"])
+    body = b"<Tagging><TagSet><Tag><Key>c</Key><Value>3</Value></Tag></TagSet></Tagging>"
+    assert client.send("PUT", "bucket", "k", {"tagging": ""}, body=body).status == 200
+    assert client.get("k", {"tagging": ""}).texts("TagSet/Tag/Key") == ["c"]
+    assert client.send("DELETE", "bucket", "k", {"tagging": ""}).status == 204
+    assert client.get("k", {"tagging": ""}).texts("TagSet/Tag/Key") == []
+    assert client.send("PUT", "bucket", query={"tagging": ""}, body=body).status == 204
+    assert client.send("GET", "bucket", query={"tagging": ""}).texts("TagSet/Tag/Value") == ["3"]
+    assert client.send("DELETE", "bucket", query={"tagging": ""}).status == 204
+    assert client.send("GET", "bucket", query={"tagging": ""}).code == "NoSuchTagSet"
+    many = "&".join(f"k{number}=v" for number in range(11))
+    for tags, code in [
+        (many, "BadRequest"),
+        ("a=1&a=2", "InvalidTag"),
+        ("=1", "InvalidTag"),
+        ("a=%zz", "InvalidArgument"),
+    ]:
+        assert client.send("PUT", "bucket", "k", headers={"x-amz-tagging": tags}).code == code
+
+
+def test_versions(client):
+    def versioning(status: str):
+        body = f"<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>".encode()
+        return client.send("PUT", "bucket", query={"versioning": ""}, body=body)
+
+    assert client.send("GET", "bucket", query={"versioning": ""}).text("Status") is None
+    assert versioning("Enabled").status == 200
+    assert client.send("GET", "bucket", query={"versioning": ""}).text("Status") == "Enabled"
+    first = client.put("k", b"1").headers["x-amz-version-id"]
+    second = client.put("k", b"2").headers["x-amz-version-id"]
+    assert client.get("k").headers["x-amz-version-id"] == second
+    assert client.get("k", {"versionId": first}).body == b"1"
+    deleted = client.send("DELETE", "bucket", "k")
+    marker = deleted.headers["x-amz-version-id"]
+    assert deleted.headers["x-amz-delete-marker"] == "true"
+    gone = client.get("k")
+    assert (gone.status, gone.code, gone.headers["x-amz-delete-marker"]) == (404, "NoSuchKey", "true")
+    refused = client.get("k", {"versionId": marker})
+    assert (refused.status, refused.code, refused.headers["allow"]) == (405, "MethodNotAllowed", "DELETE")
+    listed = client.send("GET", "bucket", query={"versions": ""})
+    assert listed.texts("Version/VersionId") == [second, first]
+    assert listed.texts("DeleteMarker/VersionId") == [marker]
+    assert listed.texts("DeleteMarker/IsLatest") == ["true"]
+    assert client.send("GET", "bucket").texts("Contents/Key") == []
+    copied = client.send("PUT", "bucket", "copy", headers={"x-amz-copy-source": f"bucket/k?versionId={first}"})
+    assert copied.headers["x-amz-copy-source-version-id"] == first
+    assert client.get("copy").body == b"1"
+    assert client.send("DELETE", "bucket", "k", {"versionId": marker}).headers["x-amz-delete-marker"] == "true"
+    assert client.get("k").body == b"2"
+    assert client.get("k", {"versionId": "none"}).code == "NoSuchVersion"
+    assert client.send("DELETE", "bucket").code == "BucketNotEmpty"
+    assert versioning("Nonsense").code == "MalformedXML"
+
+
+def test_deleting_many(client):
+    for key in ("a", "b", "c"):
+        client.put(key)
+
+    def delete(body: str, **headers: str):
+        digest = b64encode(hashlib.md5(body.encode()).digest()).decode()
+        return client.send("POST", "bucket", query={"delete": ""}, headers={"content-md5": digest}, body=body.encode())
+
+    answer = delete("<Delete><Object><Key>a</Key></Object><Object><Key>none</Key></Object></Delete>")
+    assert answer.texts("Deleted/Key") == ["a", "none"]
+    answer = delete("<Delete><Quiet>true</Quiet><Object><Key>b</Key></Object></Delete>")
+    assert (answer.status, answer.texts("Deleted/Key")) == (200, [])
+    assert client.send("GET", "bucket").texts("Contents/Key") == ["c"]
+    long = "k" * 1025
+    assert delete(f"<Delete><Object><Key>{long}</Key></Object></Delete>").texts("Error/Code") == ["KeyTooLongError"]
+    assert delete("<Delete></Delete>").code == "MalformedXML"
+    objects = "<Object><Key>k</Key></Object>" * 1001
+    assert delete(f"<Delete>{objects}</Delete>").code == "MalformedXML"
+    bare = client.send("POST", "bucket", query={"delete": ""}, body=b"<Delete><Object><Key>c</Key></Object></Delete>")
+    assert bare.code == "InvalidRequest"
+
+
+def test_object_attributes(client):
+    client.put("k", b"body", {"x-amz-checksum-crc32": value("CRC32", b"body")})
+    wanted = {"x-amz-object-attributes": "ETag,Checksum,ObjectSize,StorageClass,ObjectParts"}
+    answer = client.send("GET", "bucket", "k", {"attributes": ""}, wanted)
+    assert (answer.text("ETag"), answer.text("ObjectSize"), answer.text("StorageClass")) == (
+        md5(b"body"),
+        "4",
+        "STANDARD",
+    )
+    assert answer.text("Checksum/ChecksumCRC32") == value("CRC32", b"body")
+    assert answer.xml.find("ObjectParts") is None
+    answer = client.send("GET", "bucket", "k", {"attributes": ""}, {"x-amz-object-attributes": "ObjectSize"})
+    assert [element.tag for element in answer.xml] == ["ObjectSize"]
+    answer = client.send("GET", "bucket", "k", {"attributes": ""}, {"x-amz-object-attributes": "Nonsense"})
+    assert answer.code == "InvalidArgument"
+
+
+# What is not done, and what makes no sense
+
+
+@pytest.mark.parametrize(
+    ("method", "key", "query", "name"),
+    [
+        ("GET", "", {"policy": ""}, "GetBucketPolicy"),
+        ("PUT", "", {"lifecycle": ""}, "PutBucketLifecycleConfiguration"),
+        ("GET", "k", {"torrent": ""}, "GetObjectTorrent"),
+        ("POST", "k", {"restore": ""}, "RestoreObject"),
+    ],
+)
+def test_what_is_not_done_is_named(client, method, key, query, name):
+    answer = client.send(method, "bucket", key, query)
+    assert (answer.status, answer.code) == (501, "NotImplemented")
+    assert name in answer.text("Message")
+
+
+def test_a_method_that_s3_does_not_know(client):
+    answer = client.send("PATCH", "bucket", "k")
+    assert (answer.status, answer.code, answer.text("Method")) == (405, "MethodNotAllowed", "PATCH")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"nonsense",
+        b"<CORSConfiguration>",
+        b"<Other/>",
+        b'<!DOCTYPE x [<!ENTITY a "b">]><CORSConfiguration/>',
+        b"<CORSConfiguration>" + b"<a>" * 1000 + b"</a>" * 1000 + b"</CORSConfiguration>",
+        b"<CORSConfiguration><x/></CORSConfiguration>",
+        b'<?xml version="1.0" encoding="nonsense"?><CORSConfiguration/>',
+        b"\xff\xfe\x00",
+    ],
+)
+def test_bad_xml(client, body):
+    answer = client.send("PUT", "bucket", query={"cors": ""}, body=body)
+    assert (answer.status, answer.code) == (400, "MalformedXML")
+
+
+# CORS
+
+
+def preflight(client, origin: str, method: str, headers: str | None = None, key: str = "k"):
+    sent = {"Host": client.host, "Origin": origin, "Access-Control-Request-Method": method}
+    if headers is not None:
+        sent["Access-Control-Request-Headers"] = headers
+    return client.raw("OPTIONS", f"/bucket/{key}", sent)
+
+
+def test_without_a_configuration_every_page_is_let_in(client):
+    answer = preflight(client, "http://localhost:8000", "PUT", "content-type, x-amz-acl")
+    assert (answer.status, answer.body) == (200, b"")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["access-control-allow-headers"] == "content-type, x-amz-acl"
+    assert "PUT" in answer.headers["access-control-allow-methods"]
+    got = client.get("none", origin="http://localhost:8000")
+    assert (got.status, got.headers["access-control-allow-origin"]) == (404, "*")
+    assert "ETag" in got.headers["access-control-expose-headers"]
+    assert "access-control-allow-origin" not in client.get("none").headers
+
+
+def test_a_configuration_decides(client):
+    body = b"""<CORSConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+      <CORSRule><ID>one</ID><AllowedOrigin>https://*.example.com</AllowedOrigin><AllowedMethod>PUT</AllowedMethod>
+        <AllowedHeader>x-amz-*</AllowedHeader><ExposeHeader>ETag</ExposeHeader><MaxAgeSeconds>60</MaxAgeSeconds></CORSRule>
+      <CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule>
+    </CORSConfiguration>"""
+    assert client.send("PUT", "bucket", query={"cors": ""}, body=body).status == 200
+    told = client.send("GET", "bucket", query={"cors": ""})
+    assert told.texts("CORSRule/AllowedMethod") == ["PUT", "GET"]
+    assert told.texts("CORSRule/MaxAgeSeconds") == ["60"]
+    answer = preflight(client, "https://app.example.com", "PUT", "X-Amz-Acl")
+    assert answer.headers["access-control-allow-origin"] == "https://app.example.com"
+    assert answer.headers["access-control-allow-credentials"] == "true"
+    assert answer.headers["access-control-max-age"] == "60"
+    assert answer.headers["vary"].startswith("Origin")
+    for origin, method, headers in [
+        ("https://app.example.com", "PUT", "content-type"),
+        ("https://example.org", "PUT", None),
+        ("https://example.org", "DELETE", None),
+    ]:
+        refused = preflight(client, origin, method, headers)
+        assert (refused.status, refused.code) == (403, "AccessForbidden")
+        assert refused.text("Message").startswith("CORSResponse: This CORS request is not allowed.")
+    assert preflight(client, "https://example.org", "GET").headers["access-control-allow-origin"] == "*"
+    assert client.send("DELETE", "bucket", query={"cors": ""}).status == 204
+    assert client.send("GET", "bucket", query={"cors": ""}).code == "NoSuchCORSConfiguration"
+
+
+def test_cors_can_be_closed_as_s3_has_it():
+    with LocalS3(open_cors=False) as s3:
+        client = Client(s3)
+        client.create_bucket()
+        answer = preflight(client, "http://localhost", "GET")
+        assert (answer.status, answer.code) == (403, "AccessForbidden")
+        assert answer.text("Message") == "CORSResponse: CORS is not enabled for this bucket."
+        client.close()
+
+
+def test_a_preflight_says_what_it_asks(client):
+    answer = client.raw("OPTIONS", "/bucket/k", {"Host": client.host})
+    assert (answer.status, answer.code) == (400, "BadRequest")

@@ -1,0 +1,139 @@
+"""`python -m sigv4.testing`: says what to export, keeps what it acknowledged through kill -9, and ends when told to."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+from local_s3_client import Client
+
+from sigv4 import Credentials
+from sigv4.testing.local_s3 import Clock
+
+BIG = os.urandom(3_000_000)
+
+
+class Server:
+    """The program, running; a Client takes it for a LocalS3."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.clock = Clock()
+        exports = {}
+        assert process.stdout is not None
+        while "AWS_SECRET_ACCESS_KEY" not in exports:
+            line = process.stdout.readline()
+            assert line, "the program ended"
+            if line.startswith("export "):
+                name, _, value = line.removeprefix("export ").partition("=")
+                exports[name] = shlex.split(value)[0]
+        self.endpoint_url, self.region = exports["AWS_ENDPOINT_URL_S3"], exports["AWS_REGION"]
+        self.credentials = Credentials(exports["AWS_ACCESS_KEY_ID"], exports["AWS_SECRET_ACCESS_KEY"])
+
+
+@contextmanager
+def running(*arguments: object):
+    command = [sys.executable, "-m", "sigv4.testing", "--port", "0", *map(str, arguments)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        with process:
+            yield Server(process)
+            process.kill()
+    finally:
+        process.kill()
+
+
+def test_it_serves_with_what_it_was_given_until_it_is_told_to_stop():
+    with running("--access-key-id", "AK", "--secret-access-key", "S K/", "--region", "eu-west-1") as server:
+        assert server.region == "eu-west-1"
+        assert server.endpoint_url.startswith("http://127.0.0.1:")
+        assert server.credentials.access_key_id == "AK"
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(timeout=10) == 0
+
+
+def test_made_up_credentials_are_printed_and_work():
+    with running() as server:
+        client = Client(server)
+        client.create_bucket()
+        client.put("k", b"1")
+        assert client.get("k").body == b"1"
+        client.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--access-key-id", "AK"], "together"),
+        (["--region", "a b"], "region"),
+        (["--access-key-id", " ", "--secret-access-key", "x"], "access_key_id"),
+        (["--directory", "/dev/null/x"], "Not a directory"),
+        (["--host", "256.0.0.1"], "Name or service not known"),
+    ],
+)
+def test_bad_arguments_are_named(arguments, said):
+    command = [sys.executable, "-m", "sigv4.testing", "--port", "0", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def begin_upload(client: Client, key: str) -> socket.socket:
+    """A PUT whose body stops half way."""
+    headers = {"x-amz-content-sha256": "UNSIGNED-PAYLOAD", "content-length": str(len(BIG))}
+    signed = client.signer.sign("PUT", f"http://{client.host}/bucket/{key}", headers).headers
+    lines = [f"{name}: {text}" for name, text in signed.items() if name.lower() != "host"]
+    head = "\r\n".join([f"PUT /bucket/{key} HTTP/1.1", f"Host: {client.host}", *lines])
+    host, _, port = client.host.partition(":")
+    connection = socket.create_connection((host, int(port)), timeout=10)
+    connection.sendall(head.encode() + b"\r\n\r\n" + BIG[:2_000_000])
+    return connection
+
+
+def test_kill_9_amid_an_upload(tmp_path):
+    """The object is absent, or the old one whole; a restart serves everything acknowledged and sweeps the rest."""
+    keys = ("--access-key-id", "AK", "--secret-access-key", "SK", "--directory", tmp_path)
+    with running(*keys) as server:
+        client = Client(server)
+        client.create_bucket()
+        client.put("old", BIG[::-1])
+        client.put("small", b"1", {"x-amz-meta-a": "b"})
+        uploads = [begin_upload(client, key) for key in ("old", "new")]
+        bodies = tmp_path / "bodies"
+        for _ in range(1000):  # until both have begun to be written
+            assert client.get("small").body == b"1"
+            if len(list(bodies.iterdir())) == 3:
+                break
+        assert len(list(bodies.iterdir())) == 3
+        server.process.kill()
+        server.process.wait()
+        for connection in [*uploads, client]:
+            connection.close()
+    with running(*keys) as server:
+        client = Client(server)
+        assert client.send("GET", "bucket").texts("Contents/Key") == ["old", "small"]
+        assert client.get("old").body == BIG[::-1]
+        assert client.get("small").headers["x-amz-meta-a"] == "b"
+        assert len(list(bodies.iterdir())) == 1
+        client.close()
+
+
+def test_two_programs_serve_one_directory(tmp_path):
+    keys = ("--access-key-id", "AK", "--secret-access-key", "SK", "--directory", tmp_path)
+    with running(*keys) as one, running(*keys) as two:
+        first, second = Client(one), Client(two)
+        first.create_bucket()
+        for number in range(5):
+            first.put(f"a{number}", BIG)
+            second.put(f"b{number}", b"1")
+        assert second.get("a3").body == BIG
+        assert first.send("GET", "bucket").texts("Contents/Key") == [f"{side}{n}" for side in "ab" for n in range(5)]
+        first.close()
+        second.close()
