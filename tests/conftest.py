@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-pytest_plugins = ["sigv4.testing.plugin", "pytester"]
+pytest_plugins = ["pytester"]
 
 
 @pytest.fixture(scope="session")
