@@ -11,6 +11,8 @@
 Rules:
 - `x-amz-content-sha256` names the kind (KINDS). The request's own signature is the seed: each chunk's signature is made
   over the one before it, so that chunks can be neither dropped nor moved.
+- SigV4A's signatures vary in length: here they are padded to 144 characters with `*`, so that the length of the body
+  can be known before. The padding is not part of what the next one is made over.
 - Every chunk but the last has at least 8192 bytes.
 - What a peer may make the decoder keep is bounded: one piece of data, one line of a chunk's head, and as many trailers
   as were promised. A chunk may be as large as the body.
@@ -35,8 +37,8 @@ from .errors import (
     SigningError,
 )
 from .request import TOKEN
-from .scope import signing_key
-from .signature import EMPTY_SHA256, PreparedKey, same_signature, sign_string, verify_string
+from .scope import ALGORITHM, ALGORITHM_V4A
+from .signature import EMPTY_SHA256, prepared_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,24 +56,27 @@ if TYPE_CHECKING:
 
 
 class Kind:
-    """One kind of aws-chunked body: whether its chunks are signed, and whether trailers follow."""
+    """One kind of aws-chunked body: what its chunks are signed by, None for unsigned, and whether trailers follow."""
 
-    __slots__ = ("signed", "trailer")
+    __slots__ = ("algorithm", "trailer")
 
-    def __init__(self, signed: bool, trailer: bool) -> None:
-        self.signed = signed
+    def __init__(self, algorithm: str | None, trailer: bool) -> None:
+        self.algorithm = algorithm
         self.trailer = trailer
 
 
 KINDS = {
-    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD": Kind(signed=True, trailer=False),
-    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER": Kind(signed=True, trailer=True),
-    "STREAMING-UNSIGNED-PAYLOAD-TRAILER": Kind(signed=False, trailer=True),
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD": Kind(ALGORITHM, trailer=False),
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER": Kind(ALGORITHM, trailer=True),
+    "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD": Kind(ALGORITHM_V4A, trailer=False),
+    "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER": Kind(ALGORITHM_V4A, trailer=True),
+    "STREAMING-UNSIGNED-PAYLOAD-TRAILER": Kind(None, trailer=True),
 }
+SIGNATURE_LENGTHS = {ALGORITHM: 64, ALGORITHM_V4A: 144}  # characters, in a body
 
 MIN_CHUNK = 8192  # bytes: S3 refuses smaller chunks, but for the last
 PIECE = 64 * 1024  # bytes read at a time
-CHUNK_LINE = 256  # bytes: 16 hex digits, `;chunk-signature=` and the longest signature, 144, fit
+CHUNK_LINE = 256  # bytes: 16 hex digits, `;chunk-signature=` and the longest signature fit
 TRAILER_LINE = 1024  # bytes: a checksum or a signature fits many times over
 
 # What an encoded body says of itself; a value left over from elsewhere must not stand beside it.
@@ -84,14 +89,14 @@ TRAILER_SIGNATURE = "x-amz-trailer-signature"
 class SignatureChain:
     """Signatures of chunks and trailers, each over the one before it; the seed is the request's own."""
 
-    __slots__ = ("_chunk", "_credentials", "_key", "_previous", "_scope", "_trailer")
+    __slots__ = ("_access_key_id", "_chunk", "_key", "_previous", "_signature_length", "_trailer")
 
     def __init__(self, credentials: Credentials, amz_date: str, scope: CredentialScope, seed: str) -> None:
-        self._credentials = credentials
-        self._scope = scope
+        self._access_key_id = credentials.access_key_id
+        self._key = prepared_key(credentials, scope)
+        self._signature_length = SIGNATURE_LENGTHS[scope.algorithm]
         self._chunk = f"{scope.algorithm}-PAYLOAD\n{amz_date}\n{scope}\n"
         self._trailer = f"{scope.algorithm}-TRAILER\n{amz_date}\n{scope}\n"
-        self._key = PreparedKey(signing_key(credentials, scope)) if scope.region_set is None else None
         self._previous = seed
 
     def sign_chunk(self, data_sha256: str) -> str:
@@ -117,18 +122,14 @@ class SignatureChain:
         return f"{self._trailer}{self._previous}\n{sha256(canonical_trailers(trailers)).hexdigest()}"
 
     def _sign(self, to_sign: str) -> str:
-        key = self._key
-        self._previous = sign_string(self._credentials, self._scope, to_sign) if key is None else key.sign(to_sign)
-        return self._previous
+        self._previous = self._key.sign(to_sign)
+        return self._previous.ljust(self._signature_length, "*")
 
     def _check(self, to_sign: str, provided: str) -> None:
-        if self._key is None:
-            matches = verify_string(self._credentials, self._scope, to_sign, provided)
-        else:
-            matches = same_signature(self._key.sign(to_sign), provided)
-        if not matches:
-            raise SignatureDoesNotMatch(self._credentials.access_key_id, None, to_sign, provided)
-        self._previous = provided
+        unpadded = provided.rstrip("*")
+        if len(provided) != self._signature_length or not self._key.verify(to_sign, unpadded):
+            raise SignatureDoesNotMatch(self._access_key_id, None, to_sign, provided)
+        self._previous = unpadded
 
 
 def canonical_trailers(trailers: Sequence[tuple[str, str]]) -> bytes:
@@ -213,16 +214,19 @@ class EncodedBody:
     It can be iterated over again, for a retry, where its source can: bytes, or a file that seeks.
     """
 
-    __slots__ = ("_chain", "_chunk_size", "_length", "_signed", "_source", "_start", "_trailer")
+    __slots__ = ("_algorithm", "_chain", "_chunk_size", "_length", "_source", "_start", "_trailer")
 
-    def __init__(self, source: Source, length: int | None, trailer: str | None, signed: bool, chunk_size: int) -> None:
+    def __init__(
+        self, source: Source, length: int | None, trailer: str | None, algorithm: str | None, chunk_size: int
+    ) -> None:
         """`length`: the source's bytes; None where they can be counted. `trailer`: the checksum to send, or None.
+        `algorithm`: what the chunks will be signed by; None leaves them unsigned.
 
         Raises SigningError for what cannot be sent.
         """
         if trailer is not None and trailer not in SIZES:
             raise SigningError(f"checksum {trailer!r} must be one of {', '.join(SIZES)}")
-        if trailer is None and not signed:
+        if trailer is None and algorithm is None:
             raise SigningError("an unsigned payload needs a checksum, such as checksum='CRC64NVME'")
         if isinstance(chunk_size, bool) or not isinstance(chunk_size, int) or chunk_size < MIN_CHUNK:
             raise SigningError(
@@ -231,7 +235,7 @@ class EncodedBody:
         self._source = source
         self._length = _checked_length(source, length)
         self._trailer = trailer
-        self._signed = signed
+        self._algorithm = algorithm
         self._chunk_size = chunk_size
         self._start = source.tell() if _is_seekable(source) else None
         self._chain: Callable[[], SignatureChain] | None = None
@@ -266,7 +270,7 @@ class EncodedBody:
         return next(
             name
             for name, kind in KINDS.items()
-            if kind.signed == self._signed and kind.trailer == (self._trailer is not None)
+            if kind.algorithm == self._algorithm and kind.trailer == (self._trailer is not None)
         )
 
     def sign_with(self, chain: Callable[[], SignatureChain]) -> None:
@@ -274,10 +278,10 @@ class EncodedBody:
         self._chain = chain
 
     def __len__(self) -> int:
-        return encoded_length(self._length, self._chunk_size, self._trailer, self._signed)
+        return encoded_length(self._length, self._chunk_size, self._trailer, self._algorithm)
 
     def __iter__(self) -> Iterator[bytes]:
-        chain = self._chain() if self._chain is not None and self._signed else None
+        chain = self._chain() if self._chain is not None and self._algorithm is not None else None
         checksum = None if self._trailer is None else Checksum(self._trailer)
         line_end = ""
         for chunk in self._chunks():
@@ -308,17 +312,20 @@ class EncodedBody:
             raise SigningError(f"the body has more bytes than the {self._length} that content_length says")
 
 
-def encoded_length(length: int, chunk_size: int, trailer: str | None, signed: bool) -> int:
-    """The bytes of an aws-chunked body: what Content-Length has to say. `trailer` is a checksum algorithm or None."""
-    framing = len(CHUNK_SIGNATURE) + 64 + 2 if signed else 2
+def encoded_length(length: int, chunk_size: int, trailer: str | None, algorithm: str | None) -> int:
+    """The bytes of an aws-chunked body: what Content-Length has to say.
+
+    `trailer`: a checksum's algorithm or None. `algorithm`: the signatures', None for unsigned chunks.
+    """
+    framing = 2 if algorithm is None else len(CHUNK_SIGNATURE) + SIGNATURE_LENGTHS[algorithm] + 2
     whole, rest = divmod(length, chunk_size)
     total = whole * (len(f"{chunk_size:x}") + framing + chunk_size + 2) + 1 + framing
     if rest:
         total += len(f"{rest:x}") + framing + rest + 2
     if trailer is not None:
         total += len(HEADER_PREFIX + trailer) + 1 + (SIZES[trailer] + 2) // 3 * 4 + 2
-        if signed:
-            total += len(TRAILER_SIGNATURE) + 1 + 64 + 2
+        if algorithm is not None:
+            total += len(TRAILER_SIGNATURE) + 1 + SIGNATURE_LENGTHS[algorithm] + 2
     return total + 2
 
 

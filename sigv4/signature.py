@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .credentials import Credentials
     from .scope import CredentialScope
+    from .sigv4a import KeyPair
 
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 EMPTY_SHA256 = sha256(b"").hexdigest()
@@ -32,6 +33,15 @@ def string_to_sign(amz_date: str, scope: CredentialScope, canonical_request: str
 def signature(signing_key: bytes, string_to_sign: str) -> str:
     """HMAC-SHA256 in lower-case hex."""
     return digest(signing_key, string_to_sign.encode(), "sha256").hex()
+
+
+def prepared_key(credentials: Credentials, scope: CredentialScope) -> PreparedKey | KeyPair:
+    """The key to sign and verify many texts with. Raises SigningError where SigV4A lacks its package."""
+    if scope.region_set is None:
+        return PreparedKey(signing_key(credentials, scope))
+    from .sigv4a import key_pair
+
+    return key_pair(credentials)
 
 
 class PreparedKey:
@@ -54,23 +64,26 @@ class PreparedKey:
         outer.update(inner.digest())
         return outer.hexdigest()
 
+    def verify(self, string_to_sign: str, provided: str) -> bool:
+        return same_signature(self.sign(string_to_sign), provided)
+
 
 def sign_string(credentials: Credentials, scope: CredentialScope, string_to_sign: str) -> str:
     """The signature by the scope's algorithm. Raises SigningError where SigV4A lacks its package."""
     if scope.region_set is None:
         return signature(signing_key(credentials, scope), string_to_sign)
-    from . import sigv4a
+    from .sigv4a import key_pair
 
-    return sigv4a.sign(credentials, string_to_sign)
+    return key_pair(credentials).sign(string_to_sign)
 
 
 def verify_string(credentials: Credentials, scope: CredentialScope, string_to_sign: str, provided: str) -> bool:
     """Whether `provided` is the signature of these credentials, by the scope's algorithm."""
     if scope.region_set is None:
         return same_signature(signature(signing_key(credentials, scope), string_to_sign), provided)
-    from . import sigv4a
+    from .sigv4a import key_pair
 
-    return sigv4a.verify(credentials, string_to_sign, provided)
+    return key_pair(credentials).verify(string_to_sign, provided)
 
 
 def same_signature(a: str, b: str) -> bool:

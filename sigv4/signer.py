@@ -24,7 +24,7 @@ from .query import (
 from .query import hoist as hoist_headers
 from .request import URL, check_method, header_pairs, sendable_path
 from .rules import S3, rules_for
-from .scope import CredentialScope, amz_date, check_label, check_region_set, parse_amz_date
+from .scope import ALGORITHM, ALGORITHM_V4A, CredentialScope, amz_date, check_label, check_region_set, parse_amz_date
 from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, sign_string, string_to_sign
 
 TYPE_CHECKING = False
@@ -229,7 +229,8 @@ class Signer:
 
         if not self.rules.presign_unsigned_payload:
             raise SigningError(f"service {self.service!r} does not read aws-chunked bodies, S3 alone does; use sign()")
-        encoded = EncodedBody(body, content_length, checksum, not unsigned_payload, chunk_size)
+        algorithm = None if unsigned_payload else ALGORITHM if self.region_set is None else ALGORITHM_V4A
+        encoded = EncodedBody(body, content_length, checksum, algorithm, chunk_size)
         credentials = self._credentials(signed_at)
         # One set of credentials for the seed and the chunks, though a provider may have others by then.
         signer = Signer(

@@ -7,8 +7,7 @@ Rules:
   too. It is kept; the store is bounded, and an entry is used only for the very secret that made it.
 - ECDSA draws a random number for each signature: two signatures over one text differ, and one is verified, never
   compared.
-- A signature is DER (ANSI X9.62) in lower-case hex, at most 144 digits. A chunk's is padded to these 144 with `*`,
-  since the length of an aws-chunked body must be known before it is signed.
+- A signature is DER (ANSI X9.62) in lower-case hex, at most 144 digits.
 - It needs the package `cryptography`, the extra `sigv4a`.
 Source: aws-c-auth, the reference implementation; NIST SP 800-108 section 4.1 (key derivation in counter mode);
 FIPS 186-4 appendix B.4.2 (a private key by testing candidates).
@@ -26,6 +25,7 @@ try:
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.hashes import SHA256
 
+    _ECDSA = ec.ECDSA(SHA256())
     AVAILABLE = True
 except ImportError:
     AVAILABLE = False
@@ -47,30 +47,33 @@ def require() -> None:
         raise SigningError("SigV4A needs the package cryptography: pip install 'sigv4kit[sigv4a]'")
 
 
-def sign(credentials: Credentials, string_to_sign: str) -> str:
-    """ECDSA with SHA-256 on P-256, DER in lower-case hex. Raises SigningError where `cryptography` is missing."""
-    private_key, _ = _key_pair(credentials)
-    return private_key.sign(string_to_sign.encode(), ec.ECDSA(SHA256())).hex()
+class KeyPair:
+    """The keys of one access key: ECDSA with SHA-256 on P-256."""
 
+    __slots__ = ("_private_key", "_public_key")
 
-def verify(credentials: Credentials, string_to_sign: str, signature: str) -> bool:
-    """Whether `signature` was made over `string_to_sign` with the key of these credentials."""
-    _, public_key = _key_pair(credentials)
-    try:
-        public_key.verify(bytes.fromhex(signature), string_to_sign.encode(), ec.ECDSA(SHA256()))
-    except (InvalidSignature, ValueError):
-        return False
-    return True
+    def __init__(self, private_key: int) -> None:
+        self._private_key = ec.derive_private_key(private_key, ec.SECP256R1())
+        self._public_key = self._private_key.public_key()
+
+    def sign(self, string_to_sign: str) -> str:
+        """DER in lower-case hex, another one each time."""
+        return self._private_key.sign(string_to_sign.encode(), _ECDSA).hex()
+
+    def verify(self, string_to_sign: str, provided: str) -> bool:
+        """Whether `provided` was made over `string_to_sign` with the private key."""
+        if not is_signature(provided):
+            return False
+        try:
+            self._public_key.verify(bytes.fromhex(provided), string_to_sign.encode(), _ECDSA)
+        except InvalidSignature:
+            return False
+        return True
 
 
 def is_signature(text: str) -> bool:
     """Whether `text` has the form of a signature: whole bytes in lower-case hex, no longer than DER can be."""
     return 0 < len(text) <= SIGNATURE_DIGITS_MAX and len(text) % 2 == 0 and not text.strip("0123456789abcdef")
-
-
-def pad(signature: str) -> str:
-    """A chunk's signature as it stands in the body."""
-    return signature.ljust(SIGNATURE_DIGITS_MAX, "*")
 
 
 def derive_private_key(access_key_id: str, secret_access_key: str) -> int:
@@ -90,19 +93,21 @@ def derive_private_key(access_key_id: str, secret_access_key: str) -> int:
     raise SigningError("no SigV4A key can be derived from these credentials; make another access key")
 
 
-_key_pairs: dict[str, tuple[Credentials, ec.EllipticCurvePrivateKey, ec.EllipticCurvePublicKey]] = {}
+_key_pairs: dict[str, tuple[Credentials, KeyPair]] = {}
 
 
-def _key_pair(credentials: Credentials) -> tuple[ec.EllipticCurvePrivateKey, ec.EllipticCurvePublicKey]:
-    """Safe with any number of threads, as `scope.signing_key` is and for the same reason."""
+def key_pair(credentials: Credentials) -> KeyPair:
+    """The key pair of these credentials, derived once and kept.
+
+    Safe with any number of threads, as `scope.signing_key` is and for the same reason. Raises SigningError where
+    `cryptography` is missing.
+    """
     require()
     kept = _key_pairs.get(credentials.access_key_id)
     if kept is not None and (kept[0] is credentials or same_secret(kept[0], credentials)):
-        return kept[1], kept[2]
-    number = derive_private_key(credentials.access_key_id, credentials.secret_access_key)
-    private_key = ec.derive_private_key(number, ec.SECP256R1())
-    public_key = private_key.public_key()
+        return kept[1]
+    made = KeyPair(derive_private_key(credentials.access_key_id, credentials.secret_access_key))
     if len(_key_pairs) >= _KEYS_KEPT:
         _key_pairs.clear()
-    _key_pairs[credentials.access_key_id] = credentials, private_key, public_key
-    return private_key, public_key
+    _key_pairs[credentials.access_key_id] = credentials, made
+    return made

@@ -81,14 +81,15 @@ def same_token(credentials: Credentials, token: str | None) -> bool:
 class Verified:
     """A request that passed: who signed it, when, and what the signature covers.
 
-    `credentials`; `region`, `service`; `signed_at` and, for a presigned URL, `expires_at` (aware, UTC);
-    `signed_headers`, the names in order; `payload_hash`, as signed; `canonical_request` and `string_to_sign`. The body
-    is checked only when it is read through `open`, unless it was given to `verify`.
+    `credentials`; `region`, or the `region_set` of SigV4A, of which the other is None; `service`; `signed_at` and, for
+    a presigned URL, `expires_at` (aware, UTC); `signed_headers`, the names in order; `payload_hash`, as signed;
+    `canonical_request` and `string_to_sign`. The body is checked only when it is read through `open`, unless it was
+    given to `verify`.
     """
 
     __slots__ = (
-        "_body", "_claim", "canonical_request", "credentials", "expires_at", "payload_hash", "region", "service",
-        "signed_at", "signed_headers", "string_to_sign",
+        "_body", "_claim", "canonical_request", "credentials", "expires_at", "payload_hash", "region", "region_set",
+        "service", "signed_at", "signed_headers", "string_to_sign",
     )  # fmt: skip
 
     def __init__(
@@ -103,6 +104,7 @@ class Verified:
         self._body = body
         self.credentials = credentials
         self.region = claim.scope.region
+        self.region_set = None if claim.scope.region_set is None else tuple(claim.scope.region_set.split(","))
         self.service = claim.scope.service
         self.signed_at = parse_amz_date(claim.amz_date)
         self.expires_at = None if claim.expires_in is None else self.signed_at + timedelta(seconds=claim.expires_in)
@@ -123,7 +125,7 @@ class Verified:
         """
         claim = self._claim
         chain = None
-        if self._body.kind is not None and self._body.kind.signed:
+        if self._body.kind is not None and self._body.kind.algorithm is not None:
             chain = SignatureChain(self.credentials, claim.amz_date, claim.scope, claim.signature)
         return BodyReader(stream, self._body, chain)
 
@@ -282,7 +284,9 @@ class Verifier:
             raise InvalidRequest("Missing required header for this request: x-amz-content-sha256")
         if said is None:
             return EMPTY_SHA256 if body is None else sha256(body).hexdigest()
-        if not _is_sha256(said) and not (self.rules.presign_unsigned_payload and said in _PAYLOAD_WORDS):
+        known = _is_sha256(said) or (self.rules.presign_unsigned_payload and said in _PAYLOAD_WORDS)
+        kind = KINDS.get(said)
+        if not known or (kind is not None and kind.algorithm not in (None, claim.scope.algorithm)):
             raise InvalidArgument(
                 f"x-amz-content-sha256 must be {_payload_words(self.rules)}or a valid sha256 value.",
                 [("ArgumentName", "x-amz-content-sha256"), ("ArgumentValue", said)],
