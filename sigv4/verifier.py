@@ -288,7 +288,7 @@ class Verifier:
         kind = KINDS.get(said)
         if not known or (kind is not None and kind.algorithm not in (None, claim.scope.algorithm)):
             raise InvalidArgument(
-                f"x-amz-content-sha256 must be {_payload_words(self.rules)}or a valid sha256 value.",
+                f"x-amz-content-sha256 must be {_payload_words(self.rules)}a valid sha256 value.",
                 [("ArgumentName", "x-amz-content-sha256"), ("ArgumentValue", said)],
             )
         return said
@@ -426,7 +426,7 @@ def _body_claim(arrived: _Arrived, payload_hash: str) -> BodyClaim:
 
 
 def _payload_words(rules: CanonicalRules) -> str:
-    return "".join([f"{word}, " for word in _PAYLOAD_WORDS]) if rules.presign_unsigned_payload else ""
+    return ", ".join([*_PAYLOAD_WORDS, "or "]) if rules.presign_unsigned_payload else ""
 
 
 def _is_sha256(text: str) -> bool:
