@@ -1,0 +1,100 @@
+"""The clients of others that the tests here drive, each installed once a machine from its own registry.
+
+Rules:
+- The versions are pinned in the registries' own files: clients/python/requirements.txt, clients/go/go.mod with go.sum,
+  clients/javascript/package.json with its lock.
+- A kit is what one of them installs. It is made at first use in a directory of its own under
+  $XDG_CACHE_HOME/sigv4-interop, named after the digest of all that it is made from: another pin makes another kit.
+- It is made under another name and renamed when whole, and a lock makes the other workers wait: no test meets half a
+  kit.
+- Nothing of a kit is importable by the tests themselves, nor of the tests' own packages by a client.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+CLIENTS = Path(__file__).with_name("clients")
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sigv4-interop"
+INSTALL_SECONDS = 280
+
+
+class NotInstalled(Exception):
+    """A client that cannot be had here; the message says why."""
+
+
+def python_kit() -> Path:
+    """A directory of packages for PYTHONPATH, with their programs in `bin`."""
+    pins = CLIENTS / "python" / "requirements.txt"
+
+    def install(place: Path) -> None:
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        _run([*pip, "--target", place, "--requirement", pins])
+
+    return _kit("python", [pins], install, sys.version + sys.platform)
+
+
+def javascript_kit() -> Path:
+    """A directory of modules for NODE_PATH."""
+    pins = [CLIENTS / "javascript" / name for name in ("package.json", "package-lock.json")]
+
+    def install(place: Path) -> None:
+        for pin in pins:
+            shutil.copy(pin, place)
+        _run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], place)
+
+    return _kit("javascript", pins, install) / "node_modules"
+
+
+def go_kit() -> Path:
+    """The program that clients/go builds."""
+    source = CLIENTS / "go"
+
+    def install(place: Path) -> None:
+        _run(["go", "build", "-trimpath", "-buildvcs=false", "-o", place / "round-trip", "."], source)
+
+    return _kit("go", sorted(source.iterdir()), install) / "round-trip"
+
+
+def python_environ(kit: Path) -> dict[str, str]:
+    """Leads a Python to the kit; run it with `-S`, or it sees what the tests' own Python has installed as well."""
+    return {"PYTHONPATH": str(kit), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _kit(name: str, sources: list[Path], install: Callable[[Path], None], besides: str = "") -> Path:
+    """Raises NotInstalled."""
+    digest = hashlib.sha256(b"\0".join([besides.encode(), *(source.read_bytes() for source in sources)])).hexdigest()
+    kit = CACHE / f"{name}-{digest[:16]}"
+    if kit.exists():
+        return kit
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / f"{name}.lock").open("w") as lock, tempfile.TemporaryDirectory(dir=CACHE) as making:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kit.exists():
+            unfinished = Path(making, name)
+            unfinished.mkdir()
+            install(unfinished)
+            unfinished.rename(kit)
+    return kit
+
+
+def _run(command: list[str | Path], directory: Path | None = None) -> None:
+    what = f"{Path(command[0]).name} {command[1]}"
+    try:
+        done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=INSTALL_SECONDS)
+    except FileNotFoundError:
+        raise NotInstalled(f"{what}: no program of that name on PATH") from None
+    except subprocess.TimeoutExpired:
+        raise NotInstalled(f"{what}: not done after {INSTALL_SECONDS} s") from None
+    if done.returncode:
+        raise NotInstalled(
+            f"{what} ended with status {done.returncode}: {(done.stderr or done.stdout)[-2000:].strip()}"
+        )
