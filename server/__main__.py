@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sigv4.testing.httpd import HTTPServer
 
+STOP = (signal.SIGINT, signal.SIGTERM)
 GRACE = 8.0  # seconds to finish what is in flight: container engines kill after ten
 
 
@@ -34,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         print("The configuration has mistakes:", *error.mistakes, sep="\n  ", file=sys.stderr)
         return 2
+    # Blocked in every thread and taken by sigwait below: a handler can miss its moment, and the program would not end.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
     with ExitStack() as stack:
         try:
             store = config.store or _embedded(stack, config)
@@ -41,11 +44,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except Unusable as error:
             print(error, file=sys.stderr)
             return 1
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, lambda *_: server.close(GRACE))
+        server.start()
         print(_banner(config, store, server.port), flush=True)
-        server.serve_forever()
+        signal.sigwait(STOP)
+        _let_the_next_signal_kill()
+        server.close(GRACE)
     return 0
+
+
+def _let_the_next_signal_kill() -> None:
+    """Whoever presses Ctrl-C a second time does not want to wait."""
+    for name in STOP:
+        signal.signal(name, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP)
 
 
 class Unusable(Exception):

@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BUCKET = "uploads"
+BUCKET = "local"
 REGION = "us-east-1"
 
 

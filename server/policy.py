@@ -142,6 +142,8 @@ def checked_key(key: str, field: str) -> str:
 
 def _is_unclean(text: str) -> bool:
     """Whether the text holds a control character (C0, DEL, C1) or a lone surrogate."""
+    if text.isprintable():  # so is nearly every name, and no control character or surrogate
+        return False
     return any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in text)
 
 

@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from server.config import LARGEST_PUT, Config, Store
 from server.policy import MAX_KEY_BYTES, Refused, checked_key, checked_name
-from sigv4 import Signer, SigningError
+from sigv4 import SigningError
 from sigv4.encoding import encode
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Routes:
                 response = handler(request)
         except Refused as refused:
             response = _error(refused.status, str(refused), refused.field)
-        return response._replace(headers=response.headers + cors)
+        return response._replace(headers=response.headers + cors) if cors else response
 
     def _check_host(self, request: Request) -> None:
         """Refuse names that are not this server's. Addresses pass: only a name can be made to point elsewhere."""
@@ -210,14 +210,13 @@ class Routes:
             parameters["ContentType"] = content_type
         if size is not None:
             parameters["ContentLength"] = size
+        if acl:
+            parameters["ACL"] = acl
         now = _now()
-        presigner = self._store.presigner
         with _refusing(field):
-            presigned = presigner.put_object(self._store.bucket, key, expires_in, signed_at=now, **parameters)
-            if acl:
-                url = f"{presigned.url.partition('?')[0]}?x-amz-acl={acl}"
-                signer = Signer(presigner.credentials, region=presigner.region)
-                presigned = signer.presign("PUT", url, presigned.headers, expires_in, signed_at=now)
+            presigned = self._store.presigner.put_object(
+                self._store.bucket, key, expires_in, signed_at=now, hoist=True, **parameters
+            )
         return _presigned(key, presigned, now)
 
 
@@ -231,14 +230,15 @@ def attachment(name: str) -> str:
 
 
 def _presigned(key: str, presigned: Presigned, now: datetime) -> Response:
+    expires_at = presigned.expires_at
     unsent = ("host", "content-length")  # clients send these themselves, and browsers let nobody set them
     what = {
         "key": key,
         "method": presigned.method,
         "url": str(presigned),
         "headers": {name: value for name, value in presigned.headers.items() if name.lower() not in unsent},
-        "expires_at": presigned.expires_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "expires_in": int((presigned.expires_at - now).total_seconds()),
+        "expires_at": expires_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "expires_in": int((expires_at - now).total_seconds()),
     }
     return _json(200, what)
 
@@ -264,7 +264,7 @@ def _json_object(request: Request) -> dict[str, Any]:
     if len(request.body) > MAX_BODY:
         raise Refused("body", f"must be at most {MAX_BODY} bytes", 413)
     try:
-        value = json.loads(request.body.decode(), object_pairs_hook=_distinct, parse_constant=_no_constant)
+        value = _DECODER.decode(request.body.decode())
     except UnicodeDecodeError as error:
         raise Refused("body", f"is not UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:
@@ -287,6 +287,10 @@ def _no_constant(name: str) -> None:
     raise Refused("body", f"holds {name}, which is not JSON")
 
 
+_DECODER = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=_no_constant)
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
+
 def _text(body: dict[str, Any], field: str, default: str | None = None) -> str:
     value = body.get(field, default)
     if value is None:
@@ -304,10 +308,8 @@ def _check_fields(body: dict[str, Any], known: tuple[str, ...]) -> None:
 
 
 def _json(status: int, value: object, headers: tuple[tuple[str, str], ...] = ()) -> Response:
-    body = json.dumps(value, separators=(",", ":")).encode()
-    return Response(
-        status, (("Content-Type", "application/json"), ("Cache-Control", "no-store"), *ALWAYS, *headers), body
-    )
+    own = (("Content-Type", "application/json"), ("Cache-Control", "no-store"), *ALWAYS)
+    return Response(status, own + headers, _ENCODER.encode(value).encode())
 
 
 def _error(status: int, text: str, field: str | None = None, headers: tuple[tuple[str, str], ...] = ()) -> Response:

@@ -274,7 +274,7 @@ function summarise() {
   const sent = active.reduce((sum, upload) => sum + upload.sent, 0);
   const total = active.reduce((sum, upload) => sum + upload.size, 0);
   $("list-section").hidden = uploads.length === 0;
-  $("summary").textContent = `${done} of ${uploads.length} uploaded${count("failed") ? `, ${count("failed")} failed` : ""}`;
+  $("summary").textContent = `${done} of ${uploads.length} done${count("failed") ? `, ${count("failed")} failed` : ""}`;
   $("clear").hidden = done === 0;
   document.title = active.length ? `${total ? Math.floor((sent / total) * 100) : 0}% · Upload` : "Upload";
 }

@@ -63,7 +63,7 @@ def embedded(directory: Path, **settings: str) -> Iterator[Site]:
         keys = json.loads((directory / "credentials.json").read_text())
         endpoint_url = re.search(r"(http://\S+): not AWS", banner)[1]
         presigner = S3Presigner(Credentials(**keys), region="us-east-1", endpoint_url=endpoint_url)
-        yield Site(f"http://{address(banner)}/", presigner, "uploads")
+        yield Site(f"http://{address(banner)}/", presigner, "local")
 
 
 @contextmanager

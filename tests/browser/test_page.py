@@ -55,7 +55,7 @@ def test_upload_and_download(chromium, serve, files, tmp_path):
         seen = page.run("[...seen].filter((text) => / of 50.0 MB · \\d+%/.test(text))")
         assert len(seen) > 4, seen
         assert page.run("document.querySelector('progress').value") == 1
-        assert "1 of 1 uploaded" in page.text()
+        assert "1 of 1 done" in page.text()
         page.click(".download")
         saved = downloads / file.name
         while not saved.exists():
@@ -103,7 +103,7 @@ def test_cancel_and_retry(chromium, serve, files):
 def test_a_network_error_says_what_to_look_at(chromium, site, files):
     """No answer from S3, or none that CORS lets through: the page names the host and the origin."""
     with chromium.page(site.url) as page:
-        page.block("*/uploads/uploads/*")
+        page.block("*/local/uploads/*")
         page.choose("#files", *files(a=10))
         page.wait(f"{STATES}[0] === 'failed'")
         assert "could not send the file to http://127.0.0.1:" in page.text(".wrong:not(#token-wrong)")
@@ -209,7 +209,7 @@ def test_fits_every_width(chromium, site, files, scheme, width):
         page.look(scheme, width, 800)
         page.choose("#files", *files(**{"a long name of a file that will never fit on any telephone.jpeg": 10}))
         page.wait(ALIVE)
-        page.block("*/uploads/uploads/*")
+        page.block("*/local/uploads/*")
         page.choose("#files", *files(failed=10))
         page.wait(f"{STATES}.at(-1) === 'failed'")
         assert page.run("document.documentElement.scrollWidth <= innerWidth")

@@ -11,6 +11,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -108,8 +109,9 @@ def test_what_is_in_flight_is_finished(tmp_path):
             assert s3.recv(100).startswith(b"HTTP/1.1 100 ")  # it reads the body now
             s3.sendall(b"01234")
             process.terminate()
+            deadline = time.monotonic() + 10
             while listens(parts.netloc):  # until it has heard the signal
-                pass
+                assert time.monotonic() < deadline
             s3.sendall(b"56789")
             assert s3.recv(100).startswith(b"HTTP/1.1 200 ")
         assert process.wait(10) == 0
