@@ -8,8 +8,6 @@ An operation is a function from a Call to a Response, registered under AWS's nam
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
-from binascii import Error as Base64Error
 from contextlib import contextmanager
 from functools import partial
 from hashlib import md5
@@ -17,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from ..httpd import Response
 from . import documents
-from .checksums import SIZES, Checksum, is_value
 from .errors import S3Error
 from .storage import MAX_KEY_BYTES
 
@@ -25,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Protocol, TypeAlias
 
+    from ...post import VerifiedPost
     from ...verifier import Verified
     from ..httpd import Request
     from .documents import Content, Element
@@ -43,7 +41,7 @@ OWNER = [("ID", "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06
 
 HANDLERS: dict[str, Handler] = {}
 
-md5_hash = partial(md5, usedforsecurity=False)  # what S3 takes for ETags and Content-MD5
+md5_hash = partial(md5, usedforsecurity=False)  # what S3 takes for ETags
 
 # Headers that S3 also takes from the query, where JavaScript's SDKs put them when they presign.
 _FROM_QUERY = ("x-amz-acl", "x-amz-storage-class", "x-amz-website-redirect-location", "x-amz-server-side-encryption")
@@ -58,10 +56,11 @@ def operation(handler: Handler) -> Handler:
 class Call:
     """A request for `operation` on `bucket` and `key` (each empty where the request has none).
 
-    `verified` is None for an anonymous request. `query` is decoded pairs in their order.
+    `verified` is None for an anonymous request. `query` is decoded pairs in their order. `fields` are those of a POST
+    form, by lower-case name, which take the place of headers then.
     """
 
-    __slots__ = ("bucket", "key", "operation", "query", "region", "request", "storage", "verified")
+    __slots__ = ("bucket", "fields", "key", "operation", "query", "region", "request", "storage", "verified")
 
     def __init__(
         self, request: Request, storage: Storage, region: str, bucket: str, key: str, query: list[tuple[str, str]]
@@ -73,12 +72,15 @@ class Call:
         self.key = key
         self.query = query
         self.operation = ""
-        self.verified: Verified | None = None
+        self.verified: Verified | VerifiedPost | None = None
+        self.fields: dict[str, str] | None = None
 
     # What the request says
 
     def header(self, name: str) -> str | None:
         """A header by its lower-case name."""
+        if self.fields is not None:
+            return self.fields.get(name)
         value = self.request.header(name)
         if value is None and name in _FROM_QUERY:
             return self.parameter(name)
@@ -87,7 +89,7 @@ class Call:
     def headers(self, prefix: str) -> dict[str, str]:
         """The headers whose lower-case names begin with `prefix`, by the rest of the name. Repeated ones are joined."""
         found: dict[str, str] = {}
-        for name, value in self.request.headers:
+        for name, value in self.request.headers if self.fields is None else self.fields.items():
             name = name.lower()
             if name.startswith(prefix):
                 rest = name[len(prefix) :]
@@ -118,73 +120,46 @@ class Call:
     # The body
 
     def reader(self) -> Readable:
-        """The body, checked against what was signed as it is read."""
-        return self.request.body if self.verified is None else self.verified.open(self.request.body)
+        """The body, decoded and checked against all that was signed and said of it, as it is read."""
+        if self.verified is None:
+            raise S3Error("AccessDenied")  # nothing that is sent anonymously is kept
+        return self.verified.open(self.request.body)
 
     @contextmanager
-    def receive(self) -> Iterator[tuple[Body, Checksum | None]]:
-        """The whole body, checked in every way that the request asks for, ready to be stored within the block."""
+    def receive(self) -> Iterator[tuple[Body, dict[str, str] | None]]:
+        """The whole body, checked, ready to be stored within the block; and the checksum that came with it."""
+        if self.header("x-amz-sdk-checksum-algorithm") and not self.has_checksum():
+            raise S3Error(
+                "InvalidRequest",
+                "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer "
+                "headers were found.",
+            )
         with self.storage.receive() as body:
-            yield body, self._pour(body.write, MAX_PUT_BYTES)
+            yield body, self.pour(body.write, MAX_PUT_BYTES)
 
     def document(self, root: str) -> Element:
         """The body as an XML document, checked likewise. Raises S3Error MalformedXML."""
         data = bytearray()
-        self._pour(data.extend, documents.MAX_BYTES)
+        self.pour(data.extend, documents.MAX_BYTES)
         return documents.parse(bytes(data), root)
 
-    def _pour(self, write: Callable[[bytes], object], limit: int) -> Checksum | None:
-        """Write the body where it belongs and compare what came with it: Content-MD5, and a checksum, which is
-        returned.
-        """
+    def pour(self, write: Callable[[bytes], object], limit: int) -> dict[str, str] | None:
+        """Write the body where it belongs, and return the checksum that came with it and was found right."""
         self._check_length(limit)
-        expected_md5 = self._content_md5()
-        algorithm, expected = self.checksum()
-        md5 = None if expected_md5 is None else md5_hash()
-        checksum = None if algorithm is None else Checksum(algorithm)
-        checks = [check for check in (md5, checksum) if check is not None]
         reader = self.reader()
         size = 0
         while data := reader.read(CHUNK):
             size += len(data)
             if size > limit:
                 raise _too_large(size, limit)
-            for check in checks:
-                check.update(data)
             write(data)
-        if md5 is not None and md5.digest() != expected_md5:
-            raise S3Error("BadDigest", CalculatedDigest=b64encode(md5.digest()).decode())
-        if checksum is not None and expected is not None and checksum.value() != expected:
-            raise S3Error("BadDigest", f"The {algorithm} you specified did not match the calculated checksum.")
-        return checksum
+        for algorithm, value in getattr(reader, "checksums", {}).items():
+            return {"algorithm": algorithm, "type": "FULL_OBJECT", "value": value}
+        return None
 
-    def checksum(self) -> tuple[str | None, str | None]:
-        """The checksum algorithm that comes with the body, and the value, where it stands in a header."""
-        given = {
-            name.upper(): value for name, value in self.headers("x-amz-checksum-").items() if name.upper() in SIZES
-        }
-        trailers = [name.strip().lower() for name in (self.header("x-amz-trailer") or "").split(",")]
-        trailing = [name[15:].upper() for name in trailers if name.startswith("x-amz-checksum-")]
-        if len(given) + len(trailing) > 1:
-            raise S3Error(
-                "InvalidRequest",
-                "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
-            )
-        for algorithm, value in given.items():
-            if not is_value(algorithm, value):
-                raise S3Error("InvalidRequest", f"Value for x-amz-checksum-{algorithm.lower()} header is invalid.")
-            return algorithm, value
-        for algorithm in trailing:
-            if algorithm not in SIZES:
-                raise S3Error("InvalidRequest", "The value specified in the x-amz-trailer header is not supported")
-            return algorithm, None
-        if self.header("x-amz-sdk-checksum-algorithm") and self.operation in ("put_object", "upload_part"):
-            raise S3Error(
-                "InvalidRequest",
-                "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer "
-                "headers were found.",
-            )
-        return None, None
+    def has_checksum(self) -> bool:
+        """Whether the request brings a checksum of its body, or announces it as a trailer."""
+        return bool(self.headers("x-amz-checksum-")) or self.header("x-amz-trailer") is not None
 
     def _check_length(self, limit: int) -> None:
         length: int | None = self.request.content_length
@@ -195,18 +170,6 @@ class Call:
             raise S3Error("MissingContentLength")
         if length is not None and length > limit:
             raise _too_large(length, limit)
-
-    def _content_md5(self) -> bytes | None:
-        text = self.header("content-md5")
-        if text is None:
-            return None
-        try:
-            md5 = b64decode(text, validate=True)
-        except (Base64Error, ValueError):
-            md5 = b""
-        if len(md5) != 16:
-            raise S3Error("InvalidDigest", extra=[("Content-MD5", text)])
-        return md5
 
 
 def check_key(key: str) -> None:

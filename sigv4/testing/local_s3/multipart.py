@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...encoding import encode
 from .call import MAX_PUT_BYTES, OWNER, empty, md5_hash, operation, xml
-from .checksums import SIZES, composite, full_object
+from .checksums import ALGORITHMS, composite, full_object
 from .conditions import iso_date, write_check
 from .errors import S3Error
 from .objects import UNKNOWN_ALGORITHM, checksum_elements, copy_source, object_attributes, read_span, version_headers
@@ -40,7 +40,7 @@ def create_multipart_upload(call: Call) -> Response:
 
 def _checksum_type(algorithm: str, asked: str | None) -> str:
     """Every algorithm has its default and what it cannot do (S3 user guide, "Checking object integrity")."""
-    if algorithm not in SIZES:
+    if algorithm not in ALGORITHMS:
         raise S3Error(
             "InvalidRequest",
             UNKNOWN_ALGORITHM,
@@ -64,13 +64,13 @@ def upload_part(call: Call) -> Response:
     with call.receive() as (body, checksum):
         attributes = {}
         if checksum is not None:
-            attributes["checksum"] = {"algorithm": checksum.algorithm, "value": checksum.value()}
+            attributes["checksum"] = {"algorithm": checksum["algorithm"], "value": checksum["value"]}
         elif "checksum" in upload.attributes and upload.attributes["checksum"]["type"] == "COMPOSITE":
             raise _missing_checksum(upload, "null")
         part = call.storage.put_part(upload, number, body, attributes)
     headers = [("ETag", f'"{part.etag}"')]
     if checksum is not None:
-        headers.append((f"x-amz-checksum-{checksum.algorithm.lower()}", checksum.value()))
+        headers.append((f"x-amz-checksum-{checksum['algorithm'].lower()}", checksum["value"]))
     return empty(headers=headers)
 
 
@@ -257,7 +257,7 @@ def _choose(upload: Upload, parts: list[Part], listed: list[tuple[int, str, Elem
 def _same_checksum(part: Part, element: Element) -> bool:
     """A checksum that is listed must be the part's."""
     checksum = part.attributes.get("checksum")
-    for algorithm in SIZES:
+    for algorithm in ALGORITHMS:
         listed = element.value(f"Checksum{algorithm}")
         if listed is not None and (
             checksum is None or (checksum["algorithm"], checksum["value"]) != (algorithm, listed)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...checksums import Checksum
 from ...encoding import decode
 from ...errors import SigningError
 from ..httpd import Response
 from .acl import acl_document, canned_acl
 from .call import CHUNK, MAX_PUT_BYTES, check_key, empty, md5_hash, operation, xml
-from .checksums import SIZES, Checksum
+from .checksums import ALGORITHMS
 from .conditions import check_read, http_date, iso_date, parse_range, range_applies, write_check
 from .errors import S3Error
 from .storage import Slice, Vanished
@@ -44,7 +45,7 @@ def put_object(call: Call) -> Response:
     check = write_check(call.key, call.header)
     with call.receive() as (body, checksum):
         if checksum is not None:
-            attributes["checksum"] = {"algorithm": checksum.algorithm, "type": "FULL_OBJECT", "value": checksum.value()}
+            attributes["checksum"] = checksum
         version = call.storage.put_object(call.bucket, call.key, body, attributes, check)
     return empty(headers=[("ETag", f'"{version.etag}"'), *version_headers(version), *checksum_headers(version)])
 
@@ -208,7 +209,7 @@ def delete_object(call: Call) -> Response:
 
 @operation
 def delete_objects(call: Call) -> Response:
-    if call.header("content-md5") is None and call.checksum() == (None, None):
+    if call.header("content-md5") is None and not call.has_checksum():
         raise S3Error("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
     document = call.document("Delete")
     targets = document.all("Object")
@@ -327,7 +328,7 @@ def _directive(call: Call, name: str) -> bool:
 def _digests(call: Call, source: Version, algorithm: str | None) -> tuple[str, dict[str, Any] | None]:
     """The ETag and the checksum of a copy. It is one object, not parts: those of a multipart source are made anew."""
     checksum = source.attributes.get("checksum")
-    if algorithm is not None and algorithm not in SIZES:
+    if algorithm is not None and algorithm not in ALGORITHMS:
         raise S3Error(
             "InvalidRequest",
             UNKNOWN_ALGORITHM,

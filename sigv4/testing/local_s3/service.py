@@ -2,10 +2,10 @@
 
 The order of steps, each of which can refuse: 1. Address: bucket and key from the Host header and the path, as they
 arrived. Paths are decoded once and never normalised. 2. A CORS preflight is answered; it is the one request that is
-never signed. 3. Authentication by `Verifier`. What carries no signature at all is anonymous, and may read what is
-public-read, nothing else. 4. The operation, by the same table that presigns. What LocalS3 does not do is 501
-NotImplemented, by name. Every refusal is logged once, with its reason, and answered as S3 does: XML with the
-request's id; nothing but the status for HEAD.
+never signed. 3. Authentication by `Verifier`; of a POST form, by what stands in it. What carries no signature at all
+is anonymous, and may read what is public-read, nothing else. 4. The operation, by the same table that presigns. What
+LocalS3 does not do is 501 NotImplemented, by name. Every refusal is logged once, with its reason, and answered as S3
+does: XML with the request's id; nothing but the status for HEAD.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from .acl import PUBLIC_READ
 from .call import HANDLERS, Call
 from .conditions import http_date
 from .errors import S3Error
+from .form import is_form, post_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,6 +93,9 @@ class Service:
         signed = request.header("authorization") is not None or any(name in _SIGNS for name, _ in call.query)
         if signed:
             call.verified = self._verifier.verify(request.method, request.target, request.headers)
+        if is_form(call):
+            call.operation = "post_object"
+            return post_object(call, self._verifier)
         names = {name.lower() for name, _ in request.headers}
         name = match(request.method, bool(call.bucket), bool(call.key), call.query, names)
         call.operation = name or ""
@@ -175,12 +179,13 @@ class Service:
 
     def _cross_origin(self, call: Call) -> list[tuple[str, str]] | None:
         """The headers that the bucket's rules give the page that asks; None where they give none."""
-        origin = call.header("origin")
+        request = call.request
+        origin = request.header("origin")
         if origin is None:
             return None
-        preflight = call.request.method == "OPTIONS"
-        method = (call.header("access-control-request-method") or "") if preflight else call.request.method
-        asked = (call.header("access-control-request-headers") or "") if preflight else ""
+        preflight = request.method == "OPTIONS"
+        method = (request.header("access-control-request-method") or "") if preflight else request.method
+        asked = (request.header("access-control-request-headers") or "") if preflight else ""
         names = [name.strip().lower() for name in asked.split(",") if name.strip()]
         return cors.answer(self._cors_rules(call), origin, method, names)
 

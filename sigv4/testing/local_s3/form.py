@@ -1,0 +1,211 @@
+"""POST uploads: a browser's form (multipart/form-data, RFC 7578), and what S3 makes of it ("POST Object", S3 API
+Reference).
+
+- The fields come first and are held, 20 KiB of them; then the file, which is never held; what follows is ignored.
+- `${filename}` in a field is the file's name, without folders, and is replaced before the policy looks at the fields.
+- Browsers write `"`, CR and LF in names as %22, %0D and %0A; curl writes a backslash before `"`. Both are undone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...encoding import encode, encode_query
+from ...errors import MaxPostPreDataLengthExceededError
+from ...post import FIELDS_BYTES_MAX, FILENAME
+from ..httpd import Response
+from .call import CHUNK, MAX_PUT_BYTES, xml
+from .conditions import write_check
+from .documents import parse
+from .errors import S3Error
+from .objects import checksum_headers, object_attributes, version_headers
+from .tagging import MAX_OBJECT_TAGS, read_tags
+
+if TYPE_CHECKING:
+    from ...verifier import Verifier
+    from .call import Call, Readable
+    from .storage import Version
+
+_MAX_PART_HEADERS = 8192
+_SUCCESS = {"200": 200, "201": 201}
+
+
+def is_form(call: Call) -> bool:
+    """Whether the request is an upload by form: a POST to the bucket that names no operation in its query."""
+    return call.request.method == "POST" and bool(call.bucket) and not call.key and not call.query
+
+
+def post_object(call: Call, verifier: Verifier) -> Response:
+    """The one operation that no SDK has a name for."""
+    if call.verified is not None:
+        raise S3Error(
+            "InvalidArgument",
+            "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string "
+            "parameter or the Authorization header should be specified.",
+            ArgumentName="Authorization",
+            ArgumentValue=(call.header("authorization") or "").partition(" ")[0],
+        )
+    form = Form(call.request.body, _boundary(call.header("content-type")))
+    fields = [(name, value.replace(FILENAME, form.filename)) for name, value in form.fields]
+    verified = verifier.verify_post(fields, bucket=call.bucket)
+    call.verified, call.fields = verified, dict(verified.fields)
+    call.key = verified.fields["key"]
+    if not call.key:
+        raise S3Error(
+            "InvalidArgument", "User key must have a length greater than 0.", ArgumentName="key", ArgumentValue=""
+        )
+    if "acl" in verified.fields:
+        call.fields["x-amz-acl"] = verified.fields["acl"]
+    attributes = object_attributes(call)
+    if "tagging" in verified.fields:
+        attributes["tags"] = read_tags(parse(verified.fields["tagging"].encode(), "Tagging"), MAX_OBJECT_TAGS)
+    file = verified.open(form)
+    size = 0
+    with call.storage.receive() as body:
+        while data := file.read(CHUNK):
+            size += len(data)
+            if size > MAX_PUT_BYTES:
+                raise S3Error("EntityTooLarge", ProposedSize=str(size), MaxSizeAllowed=str(MAX_PUT_BYTES))
+            body.write(data)
+        version = call.storage.put_object(call.bucket, call.key, body, attributes, write_check(call.key, call.header))
+    return _answer(call, version)
+
+
+def _answer(call: Call, version: Version) -> Response:
+    fields = call.fields or {}
+    location = f"http://{call.request.header('host')}/{call.bucket}/{encode(call.key, keep_slash=True)}"
+    etag = f'"{version.etag}"'
+    headers = [("ETag", etag), ("Location", location), *version_headers(version), *checksum_headers(version)]
+    redirect = fields.get("success_action_redirect") or fields.get("redirect")
+    if redirect and redirect.startswith(("http://", "https://")) and redirect.isprintable():
+        query = encode_query([("bucket", call.bucket), ("key", call.key), ("etag", etag)])
+        target = redirect + ("&" if "?" in redirect else "?") + query
+        headers[1] = ("Location", target.encode().decode("latin-1"))
+        return Response(303, headers)
+    status = _SUCCESS.get(fields.get("success_action_status", ""), 204)
+    if status == 201:
+        content = [("Location", location), ("Bucket", call.bucket), ("Key", call.key), ("ETag", etag)]
+        return xml("PostResponse", content, status, headers)
+    return Response(status, headers)
+
+
+def _boundary(content_type: str | None) -> bytes:
+    kind, _, rest = (content_type or "").partition(";")
+    if kind.strip().lower() != "multipart/form-data":
+        raise S3Error("PreconditionFailed", Condition="Bucket POST must be of the enclosure-type multipart/form-data")
+    boundary = _parameters(rest).get("boundary", "")
+    if not 0 < len(boundary) <= 200:
+        raise S3Error("MalformedPOSTRequest")
+    return boundary.encode("latin-1", "replace")
+
+
+def _parameters(text: str) -> dict[str, str]:
+    """The parameters of a header's value: `; name=value; name="value"`."""
+    found = {}
+    while text:
+        name, _, text = text.partition("=")
+        name, text = name.strip(" ;\t").lower(), text.lstrip()
+        if text.startswith('"'):
+            end = 1
+            while end < len(text) and text[end] != '"':
+                end += 2 if text[end : end + 2] in ('\\"', "\\\\") else 1
+            value, text = text[1:end].replace('\\"', '"').replace("\\\\", "\\"), text[end + 1 :]
+        else:
+            value, _, text = text.partition(";")
+        found[name] = value.strip() if not value.startswith(" ") else value
+    return found
+
+
+class Form:
+    """A form as it arrives: the `fields` before the file, the `filename`, and by `read` the file itself.
+
+    Raises S3Error for what is no form or has no file, MaxPostPreDataLengthExceededError for too much before the file.
+    """
+
+    def __init__(self, stream: Readable, boundary: bytes) -> None:
+        self._stream = stream
+        self._delimiter = b"\r\n--" + boundary
+        self._buffer = bytearray(b"\r\n")  # so that the first delimiter is as the others
+        self._ended = False
+        self.fields: list[tuple[str, str]] = []
+        self.filename = ""
+        self._held = 0
+        if self._up_to_delimiter().strip():
+            raise S3Error("MalformedPOSTRequest")
+        while self._next_part():
+            self.fields.append((self._name, _text(self._up_to_delimiter())))
+
+    def _next_part(self) -> bool:
+        """Read a part's headers; False when it is the file."""
+        head = self._line(b"\r\n", 200).strip(b" \t")
+        if head.startswith(b"--"):
+            raise S3Error(
+                "InvalidArgument",
+                "POST requires exactly one file upload per request.",
+                ArgumentName="file",
+                ArgumentValue="0",
+            )
+        if head:
+            raise S3Error("MalformedPOSTRequest")
+        disposition = ""
+        while line := self._line(b"\r\n", _MAX_PART_HEADERS):
+            name, _, value = line.partition(b":")
+            if name.strip().lower() == b"content-disposition":
+                disposition = _text(value)
+        kind, _, rest = disposition.partition(";")
+        parameters = {name: _unescape(value) for name, value in _parameters(rest).items()}
+        if kind.strip().lower() != "form-data" or "name" not in parameters:
+            raise S3Error("MalformedPOSTRequest")
+        self._name = parameters["name"]
+        if self._name.lower() != "file":
+            return True
+        self.filename = parameters.get("filename", "").replace("\\", "/").rpartition("/")[2]
+        return False
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to `size` bytes of the file; b"" at its end."""
+        while not self._ended:
+            end = self._buffer.find(self._delimiter)
+            ready = end if end >= 0 else len(self._buffer) - len(self._delimiter) + 1
+            if ready > 0:
+                data = bytes(self._buffer[: ready if size < 0 else min(size, ready)])
+                del self._buffer[: len(data)]
+                return data
+            if end == 0:
+                self._ended = True
+                while self._stream.read(CHUNK):
+                    pass
+            else:
+                self._fill()
+        return b""
+
+    def _up_to_delimiter(self) -> bytes:
+        return self._line(self._delimiter, FIELDS_BYTES_MAX)
+
+    def _line(self, end: bytes, limit: int) -> bytes:
+        """What comes before `end`, which is skipped."""
+        while (at := self._buffer.find(end)) < 0:
+            if len(self._buffer) > limit + len(end):
+                raise MaxPostPreDataLengthExceededError
+            self._fill()
+        self._held += at
+        if at > limit or self._held > 2 * FIELDS_BYTES_MAX:
+            raise MaxPostPreDataLengthExceededError
+        line = bytes(self._buffer[:at])
+        del self._buffer[: at + len(end)]
+        return line
+
+    def _fill(self) -> None:
+        data = self._stream.read(CHUNK)
+        if not data:
+            raise S3Error("MalformedPOSTRequest")
+        self._buffer += data
+
+
+def _text(data: bytes) -> str:
+    """UTF-8, as browsers send it. What is not UTF-8 is refused with the fields."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _unescape(name: str) -> str:
+    return name.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")
