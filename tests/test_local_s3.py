@@ -1156,7 +1156,7 @@ def test_forms_refused(s3, client):
         (form(('; name="key"', b"k" * 30_000), ('; name="file"', b"x")), 400, "MaxPostPreDataLengthExceeded", None),
         (b"nonsense", 400, "MalformedPOSTRequest", None),
         (form(("", b"x")), 400, "MalformedPOSTRequest", None),
-        (policy_form(s3, "k")[:-60], 400, "MalformedPOSTRequest", None),
+        (policy_form(s3, "k").partition(b"llo\r\n")[0], 400, "MalformedPOSTRequest", None),
         (b"", 400, "MalformedPOSTRequest", None),
     ]
     for body, status, code, message in expected:
