@@ -133,6 +133,8 @@ class Verified:
 class Verifier:
     """Verifies signed requests and presigned URLs for one region and service.
 
+    Where the extra `sigv4a` is installed, requests signed with SigV4A for this region are accepted like the others.
+
     `credentials`: a mapping, or a callable that returns Credentials or None, by access key id. `check_token` says
     whether a session token (None where the request has none) goes with the credentials found; unless told, it must be
     theirs. `now` gives the time in epoch seconds. `rules` follow from the service.
@@ -302,7 +304,8 @@ class _Arrived:
     def __init__(self, method: str, url: str, headers: Headers) -> None:
         items = headers.items() if hasattr(headers, "items") else headers
         self.method = method
-        self.headers = [(name.lower(), _as_sent(value)) for name, value in items]
+        # White space around a value is no part of it (RFC 7230 section 3.2.4).
+        self.headers = [(name.lower(), _as_sent(value).strip(" \t")) for name, value in items]
         self._refuse_broken_lines()
         target = url
         if not target.startswith("/"):

@@ -319,6 +319,15 @@ def test_every_change_of_the_signature_is_refused(mode):
             accept(signed, signed.signature, changed)
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_an_unknown_access_key_is_told_so(mode):
+    signed = make(mode, "*")
+    verifier = Verifier({}, region="us-east-1", now=NOON.timestamp)
+    with pytest.raises(VerificationError, match="InvalidAccessKeyId") as refused:
+        verifier.verify("GET", signed.url, [*signed.headers.items()])
+    assert refused.value.extra == [("AWSAccessKeyId", AK.access_key_id)]
+
+
 def test_expiry_and_tokens_are_looked_at_as_ever():
     temporary = Credentials("AKIDEXAMPLE", AK.secret_access_key, "token")
     presigned = Signer(temporary, region_set="*").presign("GET", URL, expires_in=60, signed_at=NOON)
