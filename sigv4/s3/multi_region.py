@@ -1,7 +1,7 @@
 """Presigned URLs for Multi-Region Access Points, which take SigV4A alone.
 
 Nothing of an ECDSA signature can be made before its text is known, so there is nothing to prepare: each URL is signed
-by itself, and costs some ten times what one for a bucket does.
+by itself, and costs some twenty times what one for a bucket does.
 Source: "Making requests through a Multi-Region Access Point" (S3 User Guide).
 """
 
