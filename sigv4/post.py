@@ -106,7 +106,7 @@ class Condition:
     def holds(self, value: str) -> bool:
         if self.match == "eq":
             return value == self.value
-        if self.name == "content-type":
+        if self.name == "content-type" and "," in value:
             return all(part.strip(" ").startswith(self.value) for part in value.split(","))
         return value.startswith(self.value)
 

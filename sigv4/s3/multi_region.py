@@ -12,7 +12,7 @@ from .template import Template, encode_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 
 class MultiRegionTemplate(Template):
@@ -27,5 +27,5 @@ class MultiRegionTemplate(Template):
         to_sign = string_to_sign(self._stamp, self._scope, f"{self._text_head}{path}{self._text_tail}")
         return f"{self._start}{path}{self._tail}{sign_string(self._credentials, self._scope, to_sign)}"
 
-    def urls(self, keys: Iterable[str], allow_dot_segments: bool) -> list[str]:
+    def urls(self, keys: Sequence[str], allow_dot_segments: bool) -> list[str]:
         return [self.url(encode_key(key, allow_dot_segments)) for key in keys]

@@ -14,7 +14,7 @@ from __future__ import annotations
 from itertools import islice
 from time import time
 
-from ..credentials import resolve
+from ..credentials import Credentials, resolve
 from ..errors import SigningError
 from ..query import check_expires_in
 from ..query import hoist as hoist_headers
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any, TypeVar
 
-    from ..credentials import CredentialProvider, Credentials
+    from ..credentials import CredentialProvider
     from ..signer import Presigned
     from .addressing import Endpoint
     from .operations import Bound, Operation
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     Value = TypeVar("Value")
 
 _KEPT = 256  # endpoints and templates kept: buckets in use at a time; a bucket more costs microseconds, not memory
-_CHUNK = 512  # keys between two looks at the clock when presigning without end
+_CHUNK = 512  # keys signed at a time: between two of them, presigning without end looks at the clock
 
 # An operation's traits, and what they switch on in finding its endpoint.
 _ENDPOINT_TRAITS = {
@@ -52,6 +52,8 @@ _ENDPOINT_TRAITS = {
     "no-access-points": "disable_access_points",
     "object-lambda": "use_object_lambda_endpoint",
 }
+# What `presign` takes besides parameters, and its short forms take among them.
+_OPTIONS = frozenset({"hoist", "signed_at"})
 # A form goes to the bucket, under its own name: the policy has a condition on that.
 _POST_TRAITS = frozenset({"no-access-points"})
 
@@ -63,6 +65,9 @@ class S3Presigner:
     `endpoint_url`: another server than AWS's, as whoever uses the URL reaches it. `addressing_style`: "virtual" puts
     the bucket into the host, "path" into the path; "auto" is virtual for AWS, where the name allows it, and path for an
     `endpoint_url`. `allow_dot_segments` admits keys with `.` and `..` segments. Further settings: EndpointSettings.
+
+    A bucket may be a name, an alias or an ARN. A directory bucket's objects want the credentials of a session
+    (CreateSession) as `credentials`; a Multi-Region Access Point is signed for with SigV4A, the extra `sigv4a`.
 
     Raises SigningError for a bad region, URL or combination.
     """
@@ -160,9 +165,12 @@ class S3Presigner:
 
         Parameters that travel as headers must be sent with each URL, but for those that `hoist` moves into it.
         """
-        template = self._template_for_keys(operation, bucket, expires_in, hoist, signed_at, parameters)
+        template = self._template_for_keys(operation, bucket, expires_in, parameters, hoist, signed_at)
         template.warn(stacklevel=2)
-        return template.urls(keys, self.allow_dot_segments)
+        urls: list[str] = []
+        for chunk in _chunks(keys):
+            urls += template.urls(chunk, self.allow_dot_segments)
+        return urls
 
     def presign_iter(
         self,
@@ -175,10 +183,9 @@ class S3Presigner:
         **parameters: object,
     ) -> Iterator[str]:
         """As `presign_many`, one URL after another, for more keys than memory holds; each lives its full time."""
-        remaining = iter(keys)
-        while chunk := list(islice(remaining, _CHUNK)):
-            template = self._template_for_keys(operation, bucket, expires_in, hoist, None, parameters)
-            template.warn(stacklevel=3)
+        for chunk in _chunks(keys):
+            template = self._template_for_keys(operation, bucket, expires_in, parameters, hoist)
+            template.warn(stacklevel=2)
             yield from template.urls(chunk, self.allow_dot_segments)
 
     def post(
@@ -236,45 +243,50 @@ class S3Presigner:
         hoist: bool = False,
         signed_at: datetime | None = None,
         method: str | None = None,
+        stacklevel: int = 3,
     ) -> Presigned:
         bound = operation.bind(parameters)
         path = "" if bound.key is None else encode_key(bound.key, self.allow_dot_segments)
         template = self._template(operation, bound, expires_in, hoist, signed_at, method)
-        template.warn(stacklevel=3)
+        template.warn(stacklevel)
         return PresignedObject(template, path)
 
     def _presign_object(
-        self, operation: str, bucket: str, key: str, expires_in: int, parameters: Mapping[str, object]
+        self, operation: str, bucket: str, key: str, expires_in: int, parameters: dict[str, object]
     ) -> Presigned:
         if parameters:
-            return self.presign(operation, expires_in, **{"Bucket": bucket, "Key": key, **parameters})  # type: ignore[arg-type]
+            options: dict[str, Any] = {each: parameters.pop(each) for each in _OPTIONS & parameters.keys()}
+            every = {"Bucket": bucket, "Key": key, **parameters}
+            return self._presign(find_operation(operation), every, expires_in, **options, stacklevel=4)
+        credentials = self.credentials
+        if type(credentials) is not Credentials:
+            credentials = resolve(credentials)
         second = int(time())
-        credentials = resolve(self.credentials)
         kept = self._templates.get((operation, bucket, expires_in))
-        # True and 900.0 would find what 1 and 900 have left, so the type is looked at before that.
-        if kept is not None and kept[0] == second and kept[1] is credentials and type(expires_in) is int:
-            template = kept[2]
-        else:
-            template = self._template_for_keys(operation, bucket, expires_in, False, None, parameters)
+        # True and 900.0 would find what 1 and 900 have left, so the type is looked at too.
+        if kept is None or kept[0] != second or kept[1] is not credentials or type(expires_in) is not int:
+            template = self._template_for_keys(operation, bucket, expires_in, credentials=credentials)
             template.warn(stacklevel=3)
+            kept = second, credentials, template
             if credentials.expires_at is None:  # credentials with an end are looked at each time
-                _keep(self._templates, (operation, bucket, expires_in), (second, credentials, template))
-        return PresignedObject(template, encode_key(key, self.allow_dot_segments))
+                _keep(self._templates, (operation, bucket, expires_in), kept)
+        return PresignedObject(kept[2], encode_key(key, self.allow_dot_segments))
 
     def _template_for_keys(
         self,
         operation: str,
         bucket: str,
         expires_in: int,
-        hoist: bool,
-        signed_at: datetime | None,
-        parameters: Mapping[str, object],
+        parameters: Mapping[str, object] | None = None,
+        hoist: bool = False,
+        signed_at: datetime | None = None,
+        credentials: Credentials | None = None,
     ) -> Template:
         found = find_operation(operation)
         if not found.has_key:
             raise SigningError(f"{operation} has no Key; use presign()")
-        bound = found.bind({"Bucket": bucket, "Key": "-", **parameters})
-        return self._template(found, bound, expires_in, hoist, signed_at)
+        bound = found.bind({"Bucket": bucket, "Key": "-", **(parameters or {})})
+        return self._template(found, bound, expires_in, hoist, signed_at, credentials=credentials)
 
     def _template(
         self,
@@ -284,13 +296,15 @@ class S3Presigner:
         hoist: bool,
         signed_at: datetime | None,
         method: str | None = None,
+        credentials: Credentials | None = None,
     ) -> Template:
+        """`credentials`: what the provider has just handed out; None asks it."""
         endpoint = self._endpoint(operation.traits, bound.bucket, bound.host_prefix)
         query, headers = bound.query, bound.headers
         if hoist:
             hoisted, headers = hoist_headers(headers)
             query = query + hoisted
-        credentials = usable_credentials(self.credentials, signed_at)
+        credentials = usable_credentials(credentials or self.credentials, signed_at)
         stamp = amz_date(signed_at)
         scope = _scope(endpoint, stamp)
         template = Template
@@ -325,6 +339,8 @@ class S3Presigner:
             raise SigningError("Bucket must be text, and not empty")
         encode_key(key, self.allow_dot_segments)  # for what it refuses: the key goes into a field as it is
         endpoint = self._endpoint(_POST_TRAITS, bucket)
+        if endpoint.signing_name != "s3":
+            raise SigningError(f"Bucket {bucket!r} takes no form: S3 has POST for general purpose buckets alone")
         credentials = usable_credentials(self.credentials, signed_at)
         stamp = amz_date(signed_at)
         made = presign_post(
@@ -351,6 +367,14 @@ class S3Presigner:
             endpoint.host = host_prefix + endpoint.host
             _keep(self._endpoints, name, endpoint)
         return endpoint
+
+
+def _chunks(keys: Iterable[str]) -> Iterator[list[str]]:
+    if isinstance(keys, str):
+        raise SigningError("keys must be several keys, not text; put a single one into a list")
+    remaining = iter(keys)
+    while chunk := list(islice(remaining, _CHUNK)):
+        yield chunk
 
 
 def _base(operation: Operation, endpoint: Endpoint) -> str:

