@@ -12,7 +12,7 @@ EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[example.strip().splitlines()[-1][:40] for example in EXAMPLES])
 def test_the_example_runs(example: str) -> None:
-    exec(compile(example, "README.md", "exec"), {"__name__": "readme"})  # noqa: S102
+    exec(compile(example, "README.md", "exec"), {"__name__": "readme"})
 
 
 def test_examples_stay_short_enough_to_read() -> None:
