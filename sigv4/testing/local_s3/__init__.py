@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ...credentials import Credentials
 from ..httpd import HTTPServer
+from .errors import S3Error
+from .faults import Fault, Recorded
 from .service import Service
-from .storage import Storage
+from .storage import Snapshot, Storage
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 
     from ...s3 import S3Presigner
 
-__all__ = ["Clock", "LocalS3"]
+__all__ = ["Clock", "Fault", "LocalS3", "Recorded", "Snapshot"]
 
 
 class Clock:
@@ -83,14 +86,14 @@ class LocalS3:
         *,
         open_cors: bool = True,
     ) -> None:
-        self.credentials = credentials or Credentials("LOCAL" + os.urandom(8).hex().upper(), os.urandom(20).hex())
+        self.credentials = credentials or _made_up()
         self.region = region
         self.clock = Clock()
         self._storage = Storage(directory, self.clock.time)
         try:
-            users = {self.credentials.access_key_id: self.credentials}
-            service = Service(self._storage, users, region, domain, self.clock.time, open_cors)
-            self._server = HTTPServer(service, host, port)
+            self._users = {self.credentials.access_key_id: self.credentials}
+            self._service = Service(self._storage, self._users, region, domain, self.clock.time, open_cors)
+            self._server = HTTPServer(self._service, host, port)
         except BaseException:
             self._storage.close()
             raise
@@ -123,6 +126,89 @@ class LocalS3:
     ) -> None:
         self.close()
 
+    # What a test wants
+
+    def put(self, bucket: str, key: str, body: bytes = b"", content_type: str = "binary/octet-stream") -> None:
+        """Store an object without HTTP. The bucket is made where it is missing."""
+        with suppress(S3Error):
+            self._storage.create_bucket(bucket, {})
+        with self._storage.receive() as stored:
+            stored.write(body)
+            self._storage.put_object(bucket, key, stored, {"headers": {"content-type": content_type}})
+
+    def get(self, bucket: str, key: str) -> bytes:
+        """An object's body, without HTTP. Raises KeyError where there is none."""
+        try:
+            version = self._storage.version(bucket, key)
+        except S3Error:
+            raise KeyError(f"{bucket}/{key}") from None
+        if version.delete_marker:
+            raise KeyError(f"{bucket}/{key}")
+        return self._storage.read(version)
+
+    def objects(self, bucket: str, prefix: str = "") -> dict[str, bytes]:
+        """All objects of a bucket, by key, with their bodies; empty where there is no bucket. Made for asserts."""
+        try:
+            entries = self._storage.list_objects(bucket, prefix, "", "", -1).entries
+        except S3Error:
+            return {}
+        return {version.key: self._storage.read(version) for version in entries}
+
+    @property
+    def requests(self) -> list[Recorded]:
+        """What arrived and how it was answered, the oldest first: the last 10,000. Preflights are not among them."""
+        return list(self._service.journal.copy())
+
+    def fail(
+        self,
+        operation: str,
+        code: str | None = None,
+        *,
+        times: int | None = 1,
+        skip: int = 0,
+        delay: float = 0,
+        cut_after: int | None = None,
+        reset: bool = False,
+        wrong_checksum: bool = False,
+    ) -> Fault:
+        """Let the next requests for an operation go wrong, though they are verified as ever.
+
+        operation       AWS's name, `PutObject`
+        code            S3's error code to answer with, and nothing is done; InternalError where nothing else is asked
+        times           how many requests; None for all from now on
+        skip            how many to let through before
+        delay           seconds to wait before the answer
+        cut_after       end the connection after so many bytes of the answer's body
+        reset           reset the connection instead of answering, or after `cut_after` bytes; the operation is done
+        wrong_checksum  answer with a checksum that is not the body's
+
+        Raises SigningError for an operation that S3 has not, ValueError for an unknown code.
+        """
+        fault = Fault(
+            operation, code, times=times, skip=skip, delay=delay, cut_after=cut_after, reset=reset,
+            wrong_checksum=wrong_checksum,
+        )  # fmt: skip
+        self._service.faults.add(fault)
+        return fault
+
+    def recover(self) -> None:
+        """Drop all faults that wait."""
+        self._service.faults.clear()
+
+    def add_user(self, credentials: Credentials | None = None) -> Credentials:
+        """Another user, who may do everything too; made up where None."""
+        user = credentials or _made_up()
+        self._users[user.access_key_id] = user
+        return user
+
+    def snapshot(self) -> Snapshot:
+        """All that is stored, to go back to. Raises ValueError for a directory: copy it instead."""
+        return self._storage.snapshot()
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Back to what was stored at the snapshot, as often as wanted."""
+        self._storage.restore(snapshot)
+
     def presigner(self) -> S3Presigner:
         """A presigner for this server, with path-style addresses.
 
@@ -131,3 +217,7 @@ class LocalS3:
         from ...s3 import S3Presigner
 
         return S3Presigner(self.credentials, region=self.region, endpoint_url=self.endpoint_url)
+
+
+def _made_up() -> Credentials:
+    return Credentials("LOCAL" + os.urandom(8).hex().upper(), os.urandom(20).hex())

@@ -1,7 +1,7 @@
 """Listings of a bucket: objects (versions 1 and 2), versions, uploads in progress.
 
-Keys that XML cannot carry come whole with encoding-type=url, percent-encoded as UTF-8 (a space as %20, which every
-client undoes).
+Keys that XML cannot carry come whole with encoding-type=url, encoded the way forms are: a space is +, and `*` stays, as
+S3 has it. So a client that undoes percent signs alone fails here as it would there.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ class _Listing:
             )
 
     def name(self, text: str) -> str:
-        return encode(text, keep_slash=True) if self.encoding else text
+        if not self.encoding:
+            return text
+        return encode(text, keep_slash=True).replace("%20", "+").replace("%2A", "*").replace("~", "%7E")
 
     def common(self, page: Page) -> list[tuple[str, Any]]:
         """The elements that come last: the common prefixes of the page."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MAX_PARTS = 10_000
 MIN_PART_BYTES = 5 << 20
+NUMBERED_IN_SEQUENCE = ("CRC32", "CRC32C", "SHA1", "SHA256")
 
 
 @operation
@@ -242,6 +243,10 @@ def _choose(upload: Upload, parts: list[Part], listed: list[tuple[int, str, Elem
         if part is None or part.etag != etag or not _same_checksum(part, element):
             raise S3Error("InvalidPart", UploadId=upload.upload_id, PartNumber=str(number), ETag=etag)
     chosen = [stored[number] for number, _, _ in listed]
+    # S3 API reference, CompletedPart: with one of these checksums, parts are numbered from 1 without a gap.
+    algorithm = upload.attributes.get("checksum", {}).get("algorithm")
+    if algorithm in NUMBERED_IN_SEQUENCE and chosen[-1].number != len(chosen):
+        raise S3Error("InvalidPartOrder")
     for part in chosen[:-1]:
         if part.size < MIN_PART_BYTES:
             raise S3Error(

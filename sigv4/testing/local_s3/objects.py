@@ -74,7 +74,7 @@ def object_attributes(call: Call) -> dict[str, Any]:
 
 def version_headers(version: Version) -> list[tuple[str, str]]:
     headers = []
-    if version.version_id != "null":
+    if version.version_id != "null" or version.delete_marker:
         headers.append(("x-amz-version-id", version.version_id))
     if version.delete_marker:
         headers.append(("x-amz-delete-marker", "true"))

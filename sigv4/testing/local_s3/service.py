@@ -24,12 +24,14 @@ from .acl import PUBLIC_READ
 from .call import HANDLERS, Call
 from .conditions import http_date
 from .errors import S3Error
+from .faults import POST_OBJECT, Faults, Recorded, camel_case, new_journal
 from .form import is_form, post_object
+from .sts import TokenService
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ...verifier import CredentialsLookup
+    from ...credentials import Credentials
     from .storage import Storage
 
 __all__ = ["Service"]
@@ -45,37 +47,44 @@ OPERATION_MODULES = (buckets, listing, multipart, objects)
 class Service:
     """S3 as a function: call it with a Request, get a Response.
 
-    `domain` is the host under which `bucket.domain` is virtual-hosted style. `now` gives epoch seconds. With
-    `open_cors`, buckets without a CORS configuration let pages of any origin in.
+    `users` are those whose requests it takes, by access key id; STS adds to them. `domain` is the host under which
+    `bucket.domain` is virtual-hosted style. `now` gives epoch seconds. With `open_cors`, buckets without a CORS
+    configuration let pages of any origin in.
     """
 
     def __init__(
         self,
         storage: Storage,
-        credentials: CredentialsLookup,
+        users: dict[str, Credentials],
         region: str,
         domain: str,
         now: Callable[[], float],
         open_cors: bool = True,
     ) -> None:
         self.storage = storage
-        self._verifier = Verifier(credentials, region=region, now=now)
+        self.faults = Faults()
+        self.journal = new_journal()
+        self._verifier = Verifier(users, region=region, now=now)
+        self._tokens = TokenService(users, region, now)
         self._region = region
         self._suffix = "." + domain.lower()
         self._now = now
         self._open_cors = open_cors
 
     def __call__(self, request: Request) -> Response:
-        call = None
+        call = refusal = None
         request_id = os.urandom(8).hex().upper()
         try:
             call = self._address(request)
-            response = self._preflight(call) if request.method == "OPTIONS" else self._serve(call)
-        except (S3Error, VerificationError) as refusal:
-            response = _refuse(request, call, refusal, request_id)
+            response = self._route(call, request_id)
+        except (S3Error, VerificationError) as error:
+            refusal = error
         except BodyError as error:
-            cut = S3Error("RequestTimeout" if error.status == 408 else "IncompleteBody")
-            response = _refuse(request, call, cut, request_id)
+            refusal = S3Error("RequestTimeout" if error.status == 408 else "IncompleteBody")
+        if refusal is not None:
+            response = _refuse(request, call, refusal, request_id)
+        if call is not None and request.method != "OPTIONS":
+            self._record(call, response.status, None if refusal is None else refusal.code)
         headers = [
             *response.headers,
             ("Date", http_date(self._now())),
@@ -88,14 +97,25 @@ class Service:
         response.headers = headers
         return response
 
+    def _route(self, call: Call, request_id: str) -> Response:
+        if call.request.method == "OPTIONS":
+            return self._preflight(call)
+        if call.request.method == "POST" and not call.bucket:
+            return self._tokens(call.request, request_id)
+        return self._serve(call)
+
+    def _record(self, call: Call, status: int, code: str | None) -> None:
+        principal = None if call.verified is None else call.verified.credentials.access_key_id
+        self.journal.append(Recorded(camel_case(call.operation), call.bucket, call.key, principal, status, code))
+
     def _serve(self, call: Call) -> Response:
         request = call.request
         signed = request.header("authorization") is not None or any(name in _SIGNS for name, _ in call.query)
         if signed:
             call.verified = self._verifier.verify(request.method, request.target, request.headers)
         if is_form(call):
-            call.operation = "post_object"
-            return post_object(call, self._verifier)
+            call.operation = POST_OBJECT
+            return self._carry_out(call, lambda call: post_object(call, self._verifier))
         names = {name.lower() for name, _ in request.headers}
         name = match(request.method, bool(call.bucket), bool(call.key), call.query, names)
         call.operation = name or ""
@@ -104,7 +124,11 @@ class Service:
         handler = HANDLERS.get(call.operation)
         if handler is None:
             raise _unknown_operation(call)
-        return handler(call)
+        return self._carry_out(call, handler)
+
+    def _carry_out(self, call: Call, handler: Callable[[Call], Response]) -> Response:
+        fault = self.faults.take(call.operation)
+        return handler(call) if fault is None else fault.meet(call, handler)
 
     # Where it goes
 
@@ -201,8 +225,7 @@ class Service:
 
 def _unknown_operation(call: Call) -> S3Error:
     if call.operation:
-        words = "".join(word.capitalize() for word in call.operation.split("_"))
-        return S3Error("NotImplemented", f"{words} is not implemented by LocalS3.")
+        return S3Error("NotImplemented", f"{camel_case(call.operation)} is not implemented by LocalS3.")
     if call.request.method not in _METHODS:
         kind = "OBJECT" if call.key else "BUCKET" if call.bucket else "SERVICE"
         return S3Error("MethodNotAllowed", Method=call.request.method, ResourceType=kind)

@@ -25,7 +25,7 @@ import sqlite3
 import threading
 import time
 import weakref
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .errors import S3Error
@@ -134,6 +134,13 @@ class Page(NamedTuple):
 
     entries: list[Any]
     truncated: bool
+
+
+class Snapshot(NamedTuple):
+    """What was stored at a moment."""
+
+    database: sqlite3.Connection
+    files: set[str]
 
 
 class Vanished(Exception):
@@ -350,6 +357,17 @@ class Storage:
             file.seek(piece.start)
             return file
 
+    def read(self, version: Version) -> bytes:
+        """The whole body. Raises Vanished likewise."""
+        body = self.open_body(version)
+        if isinstance(body, bytes):
+            return body
+        data = bytearray()
+        with closing(body):
+            while len(data) < version.size:  # the file may go on
+                data += body.read(version.size - len(data))
+        return bytes(data)
+
     def delete_object(
         self,
         bucket: str,
@@ -510,6 +528,28 @@ class Storage:
     def abort_upload(self, upload: Upload) -> None:
         with self._transaction() as db:
             self._drop_upload(db, upload.upload_id)
+
+    # Snapshots
+
+    def snapshot(self) -> Snapshot:
+        """A copy of the index; the files that it names are kept as long as this storage."""
+        if self._durable:
+            raise ValueError("a directory, which others may serve too, takes no snapshots; copy it while nobody does")
+        with self._lock:
+            database = _connect(":memory:")
+            self._writer.backup(database)
+            files = {file for (file,) in database.execute("SELECT DISTINCT file FROM pieces WHERE file IS NOT NULL")}
+            self._pin(files)
+        return Snapshot(database, files)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to the snapshot. Files that came after it go when nobody reads them."""
+        with self._lock:
+            snapshot.database.backup(self._writer)
+            with self._files_lock:
+                self._condemned -= snapshot.files
+        if self._bodies is not None:
+            self._delete([file for file in os.listdir(self._bodies) if file not in snapshot.files])
 
     # Rows
 
@@ -908,8 +948,8 @@ def _cut(pieces: list[Piece], start: int, size: int) -> list[Piece]:
 def _page(
     rows: Callable[[bytes, bytes], Iterator[Any]], prefix: str, delimiter: str, first: bytes, after: str, limit: int
 ) -> Page:
-    """Up to `limit` entries. Keys that share the text from `prefix` to `delimiter` become one entry, and the search
-    jumps over them.
+    """Up to `limit` entries, all where it is -1. Keys that share the text from `prefix` to `delimiter` become one
+    entry, and the search jumps over them.
 
     `rows` gives what lies from one key (included) to another (excluded); `first` is where to begin. An entry, common
     prefixes too, comes after `after`.

@@ -1,0 +1,99 @@
+"""A small STS: temporary credentials with session tokens, and who one is (AWS STS API Reference, version 2011-06-15).
+
+AssumeRole and GetSessionToken give what any user may ask for; every role may be assumed, and all may do everything.
+They last as long as was asked, by LocalS3's clock, and in this process alone.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from ...credentials import Credentials
+from ...encoding import parse_query
+from ...errors import AccessDenied, SigningError
+from ...verifier import Verifier
+from ..httpd import Response
+from . import documents
+from .call import ACCOUNT_ID
+from .errors import S3Error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..httpd import Request
+
+NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
+MAX_BODY = 64 * 1024
+_DURATIONS = {"AssumeRole": (900, 43_200, 3600), "GetSessionToken": (900, 129_600, 43_200)}  # least, most, default
+
+
+class TokenService:
+    """STS as a function, over the same users as S3's."""
+
+    def __init__(self, users: dict[str, Credentials], region: str, now: Callable[[], float]) -> None:
+        self._users = users
+        self._verifier = Verifier(users, region=region, service="sts", now=now)
+        self._now = now
+
+    def __call__(self, request: Request, request_id: str) -> Response:
+        """Raises VerificationError and S3Error."""
+        body = request.body.read(MAX_BODY + 1)
+        if len(body) > MAX_BODY:
+            raise S3Error("EntityTooLarge")
+        if request.header("authorization") is None:
+            raise AccessDenied
+        verified = self._verifier.verify(request.method, request.target, request.headers, body)
+        try:
+            parameters = dict(parse_query(body))
+        except SigningError:
+            raise S3Error("InvalidRequest", "The body is no form.") from None
+        action = parameters.get("Action", "")
+        if action == "GetCallerIdentity":
+            result = self._identity(verified.credentials)
+        elif action in _DURATIONS:
+            result = self._issue(action, parameters)
+        else:
+            raise S3Error("NotImplemented", f"STS {action} is not implemented by LocalS3.")
+        content = [(f"{action}Result", result), ("ResponseMetadata", [("RequestId", request_id)])]
+        return Response(200, [("Content-Type", "text/xml")], documents.render(f"{action}Response", content, NAMESPACE))
+
+    def _identity(self, credentials: Credentials) -> Any:
+        name = credentials.access_key_id
+        return [("Arn", f"arn:aws:iam::{ACCOUNT_ID}:user/{name}"), ("UserId", name), ("Account", ACCOUNT_ID)]
+
+    def _issue(self, action: str, parameters: dict[str, str]) -> Any:
+        least, most, default = _DURATIONS[action]
+        text = parameters.get("DurationSeconds", str(default))
+        if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+            raise S3Error("InvalidArgument", f"DurationSeconds must be from {least} to {most}.")
+        expires_at = datetime.fromtimestamp(int(self._now()) + int(text), UTC)
+        made = Credentials("ASIA" + os.urandom(8).hex().upper(), os.urandom(20).hex(), os.urandom(48).hex(), expires_at)
+        self._forget_expired()
+        self._users[made.access_key_id] = made
+        result: list[tuple[str, Any]] = [
+            (
+                "Credentials",
+                [
+                    ("AccessKeyId", made.access_key_id),
+                    ("SecretAccessKey", made.secret_access_key),
+                    ("SessionToken", made.session_token),
+                    ("Expiration", f"{expires_at:%Y-%m-%dT%H:%M:%SZ}"),
+                ],
+            )
+        ]
+        if action == "AssumeRole":
+            role, session = parameters.get("RoleArn", ""), parameters.get("RoleSessionName", "")
+            if not role or not session:
+                raise S3Error("InvalidArgument", "AssumeRole needs a RoleArn and a RoleSessionName.")
+            arn = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/{role.rpartition('/')[2]}/{session}"
+            result.append(("AssumedRoleUser", [("Arn", arn), ("AssumedRoleId", f"{made.access_key_id}:{session}")]))
+        return result
+
+    def _forget_expired(self) -> None:
+        """A day after their end: until then they are refused as expired, not as unknown."""
+        now = self._now()
+        for access_key_id, user in list(self._users.items()):
+            if user.expires_at is not None and user.expires_at.timestamp() < now - 86_400:
+                del self._users[access_key_id]
