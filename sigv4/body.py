@@ -79,7 +79,7 @@ class BodyReader:
     found right, by algorithm: {"CRC32C": "sOO8/Q=="}.
     """
 
-    __slots__ = ("_blocks", "_error", "_held", "_ready", "checksums", "trailers")
+    __slots__ = ("_blocks", "_error", "_held", "_ready", "_waiting", "checksums", "trailers")
 
     def __init__(self, stream: Readable, claim: BodyClaim, chain: SignatureChain | None) -> None:
         """`stream` must end where the body does, unless the claim has a content length. `chain`: for signed chunks."""
@@ -90,17 +90,22 @@ class BodyReader:
             b""  # the last piece read, until it is known not to be the last of all, or all is known to be right
         )
         self._ready = b""
+        self._waiting = False
         self._error: Exception | None = None
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Return `size` bytes, fewer only at the end; all for None or less than 0.
 
         Raises the VerificationError that S3 would answer, and what reading the stream raises; then again at each call.
+        Where the stream's `read` returns None, since it does not wait and has nothing yet, what there is is returned,
+        and if that is nothing, BlockingIOError is raised: call again when the stream has more.
         """
-        pieces = []
+        pieces: list[bytes] = []
         wanted = size if size is not None and size >= 0 else None
         while wanted is None or wanted > 0:
             if not self._ready and not self._advance():
+                if self._waiting and not pieces:
+                    raise BlockingIOError("the stream has nothing yet")
                 break
             piece, self._ready = self._ready[:wanted], self._ready[len(self._ready) if wanted is None else wanted :]
             pieces.append(piece)
@@ -109,19 +114,23 @@ class BodyReader:
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def _advance(self) -> bool:
-        """Move one piece on; False at the end."""
+        """Make another piece ready to hand on; False at the end, or while the stream has none."""
         if self._error is not None:
             raise self._error
+        self._waiting = False
         try:
-            block = next(self._blocks, b"")
+            for block in self._blocks:
+                if not block:
+                    self._waiting = True
+                    return False
+                self._ready, self._held = self._held, block
+                if self._ready:
+                    return True
         except Exception as error:
             self._held = b""
             self._error = error
             raise
-        if block and not self._held:
-            self._held = block
-            return self._advance()
-        self._ready, self._held = self._held, block
+        self._ready, self._held = self._held, b""
         return bool(self._ready)
 
     def _checked(self, stream: Readable, claim: BodyClaim, chain: SignatureChain | None) -> Iterator[bytes]:
@@ -206,20 +215,22 @@ class _Bounded:
         self._stream = stream
         self._left = length
 
-    def read(self, size: int = -1, /) -> bytes:
+    def read(self, size: int, /) -> bytes | None:
         if self._left is None:
             return self._stream.read(size)
         if self._left == 0:
             return b""
-        data = self._stream.read(min(size, self._left) if size >= 0 else self._left)
-        if not data:
-            raise IncompleteBody
-        self._left -= len(data)
+        data = self._stream.read(min(size, self._left))
+        if data is not None:
+            if not data:
+                raise IncompleteBody
+            self._left -= len(data)
         return data
 
     def __iter__(self) -> Iterator[bytes]:
-        while data := self.read(PIECE):
-            yield data
+        """Pieces, an empty one whenever the stream has nothing yet."""
+        while (data := self.read(PIECE)) != b"":
+            yield data or b""
 
 
 def _length(name: str, given: dict[str, str]) -> int | None:

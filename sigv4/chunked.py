@@ -42,7 +42,7 @@ from .signature import EMPTY_SHA256, prepared_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from typing import BinaryIO, Protocol, TypeAlias, TypeGuard
 
     from .credentials import Credentials
@@ -52,7 +52,9 @@ if TYPE_CHECKING:
     Source: TypeAlias = bytes | bytearray | memoryview | BinaryIO | Iterable[bytes]
 
     class Readable(Protocol):
-        def read(self, size: int = -1, /) -> bytes: ...
+        """A binary file, as far as it is needed here. None says, as of a raw file, that nothing is there yet."""
+
+        def read(self, size: int, /) -> bytes | None: ...
 
 
 class Kind:
@@ -142,7 +144,7 @@ class Decoder:
 
     `length`: the data's bytes, as x-amz-decoded-content-length says. `chain` is None for unsigned chunks. `promised`:
     the trailers' names in lower case; None where the kind has no trailers. A piece is yielded before its chunk's
-    signature is checked: only the end proves what came before it.
+    signature is checked: only the end proves what came before it. An empty piece says that the stream has nothing yet.
 
     Raises SignatureDoesNotMatch, IncompleteBody, InvalidRequest for broken framing, InvalidChunkSizeError and
     MalformedTrailerError.
@@ -164,7 +166,7 @@ class Decoder:
         left = self._length
         number, previous = 1, MIN_CHUNK
         while True:
-            size, provided = self._head(source.line(CHUNK_LINE))
+            size, provided = self._head((yield from source.line(CHUNK_LINE)))
             if size > left:
                 raise InvalidRequest("The body has more bytes than x-amz-decoded-content-length says.")
             if size and previous < MIN_CHUNK:
@@ -172,16 +174,16 @@ class Decoder:
             yield from source.data(size) if chain is None else _checked(source.data(size), chain, provided)
             if not size:
                 break
-            source.line_end()
+            yield from source.line_end()
             left -= size
             number, previous = number + 1, size
         if left:
             raise IncompleteBody
         if self._promised is None:
-            source.line_end()
+            yield from source.line_end()
         else:
-            self._read_trailers(self._promised)
-        source.end()
+            yield from self._read_trailers(self._promised)
+        yield from source.end()
 
     def _head(self, line: bytes) -> tuple[int, str]:
         """A chunk's size and signature."""
@@ -192,14 +194,14 @@ class Decoder:
             raise InvalidRequest("A chunk of the body must have a chunk-signature just if the payload is signed.")
         return int(digits, 16), provided
 
-    def _read_trailers(self, promised: Sequence[str]) -> None:
+    def _read_trailers(self, promised: Sequence[str]) -> Iterator[bytes]:
         source, chain = self._source, self._chain
-        while line := source.line(TRAILER_LINE):
+        while line := (yield from source.line(TRAILER_LINE)):
             name, value = _trailer(line)
             if chain is not None and name == TRAILER_SIGNATURE:
                 chain.check_trailer(self.trailers, value)
                 chain = None
-                source.line_end()
+                yield from source.line_end()
                 break
             if name not in promised or any(name == other for other, _ in self.trailers):
                 raise MalformedTrailerError
@@ -378,7 +380,7 @@ def _reader(source: Source) -> Callable[[int], bytes]:
     """A function that returns just as many bytes as are asked for, fewer only at the end."""
     if isinstance(source, bytes | bytearray | memoryview):
         return BytesIO(source).read
-    pieces = iter(lambda: source.read(PIECE), b"") if hasattr(source, "read") else iter(source)
+    pieces: Iterator[bytes] = iter(lambda: source.read(PIECE), b"") if hasattr(source, "read") else iter(source)
     kept = bytearray()
 
     def read(size: int) -> bytes:
@@ -415,7 +417,10 @@ def _trailer(line: bytes) -> tuple[str, str]:
 
 
 class _Source:
-    """Reads lines and data from the stream, by exact sizes where it can, so that data passes through uncopied."""
+    """Reads lines and data from the stream, by exact sizes where it can, so that data passes through uncopied.
+
+    Its methods are generators, which give an empty piece whenever the stream has nothing yet.
+    """
 
     __slots__ = ("_buffer", "_guess", "_stream")
 
@@ -424,29 +429,21 @@ class _Source:
         self._buffer = b""
         self._guess = 88  # bytes to read for a line: as many as the last one had
 
-    def line(self, limit: int) -> bytes:
+    def line(self, limit: int) -> Generator[bytes, None, bytes]:
         """The next line, without its CRLF."""
-        buffer = self._buffer
-        while (end := buffer.find(b"\r\n")) < 0:
-            if len(buffer) > limit:
+        while (end := self._buffer.find(b"\r\n", 0, limit + 2)) < 0:
+            if len(self._buffer) > limit + 1:
                 raise InvalidRequest(f"A line between the chunks of the body is longer than {limit} bytes.")
-            more = self._stream.read(self._guess)
-            if not more:
-                raise IncompleteBody
-            buffer += more
-        if end > limit:
-            raise InvalidRequest(f"A line between the chunks of the body is longer than {limit} bytes.")
-        self._buffer = buffer[end + 2 :]
-        self._guess = end + 4 if end > 2 else self._guess
-        return buffer[:end]
+            yield from self._more()
+        line, self._buffer = self._buffer[:end], self._buffer[end + 2 :]
+        if line:
+            self._guess = end + 4  # with the CRLF that ends the chunk before
+        return line
 
-    def line_end(self) -> None:
+    def line_end(self) -> Iterator[bytes]:
         """The CRLF that must come here."""
         while len(self._buffer) < 2:
-            more = self._stream.read(self._guess)
-            if not more:
-                raise IncompleteBody
-            self._buffer += more
+            yield from self._more()
         if not self._buffer.startswith(b"\r\n"):
             raise InvalidRequest("A chunk of the body does not end where its size says.")
         self._buffer = self._buffer[2:]
@@ -458,13 +455,27 @@ class _Source:
             size -= len(piece)
             yield piece
         while size:
-            piece = self._stream.read(min(size, PIECE))
-            if not piece:
+            more = self._stream.read(min(size, PIECE))
+            if more is None:
+                yield b""
+                continue
+            if not more:
                 raise IncompleteBody
-            size -= len(piece)
-            yield piece
+            size -= len(more)
+            yield more
 
-    def end(self) -> None:
+    def end(self) -> Iterator[bytes]:
         """The body must end here."""
-        if self._buffer or self._stream.read(1):
+        while (more := self._stream.read(1)) is None:
+            yield b""
+        if self._buffer or more:
             raise InvalidRequest("The body goes on after its last chunk.")
+
+    def _more(self) -> Iterator[bytes]:
+        more = self._stream.read(self._guess)
+        if more is None:
+            yield b""
+        elif not more:
+            raise IncompleteBody
+        else:
+            self._buffer += more

@@ -116,6 +116,11 @@ class Verified:
     def __repr__(self) -> str:
         return f"<Verified {self.credentials.access_key_id} {self.signed_at:%Y%m%dT%H%M%SZ}>"
 
+    @property
+    def content_length(self) -> int | None:
+        """The number of bytes that `open` gives, where the request says it."""
+        return self._body.content_length if self._body.kind is None else self._body.decoded_length
+
     def open(self, stream: Readable) -> BodyReader:
         """Read the body through this: its bytes are decoded (aws-chunked) and checked while they pass.
 
