@@ -178,9 +178,16 @@ class _Reader:
             self.mistake(self.name(name), str(error))
             return None
 
+    def check(self, names: tuple[str, ...], attempt: Callable[[], object]) -> None:
+        """What `attempt` finds wrong is a mistake in those of these settings that are set."""
+        try:
+            attempt()
+        except SigningError as error:
+            self.mistake(", ".join(self.name(name) for name in names if self.has(name)) + ":", str(error))
+
 
 def _store(reader: _Reader) -> Store | None:
-    """The configured S3, checked as a whole by making the presigner that will serve."""
+    """The configured S3, or None after a mistake; the presigner itself is asked whether it can work with these."""
     needed = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "S3_BUCKET_NAME"]
     if not reader.any(("S3_ENDPOINT_URL", "S3_PUBLIC_ENDPOINT_URL")):
         needed.append("AWS_REGION")
@@ -192,30 +199,25 @@ def _store(reader: _Reader) -> Store | None:
         )
     style = reader.parsed("S3_ADDRESSING_STYLE", lambda text: _one_of(text, ("auto", "path", "virtual")))
     endpoint_url = reader.text("S3_PUBLIC_ENDPOINT_URL") or reader.text("S3_ENDPOINT_URL")
-    if missing or style is None:
-        return None
-    try:
-        credentials = Credentials(
-            reader.text("AWS_ACCESS_KEY_ID"),
-            reader.text("AWS_SECRET_ACCESS_KEY"),
-            reader.text("AWS_SESSION_TOKEN") or None,
+    bucket = reader.text("S3_BUCKET_NAME")
+    access_key_id, secret = reader.text("AWS_ACCESS_KEY_ID"), reader.text("AWS_SECRET_ACCESS_KEY")
+    token = reader.text("AWS_SESSION_TOKEN") or None
+
+    def presigner(credentials: Credentials) -> S3Presigner:
+        region = reader.text("AWS_REGION") or "us-east-1"
+        return S3Presigner(
+            credentials, region=region, endpoint_url=endpoint_url or None, addressing_style=style or "auto"
         )
-    except SigningError as error:
-        reader.mistake(f"{reader.name('AWS_ACCESS_KEY_ID')}, {reader.name('AWS_SECRET_ACCESS_KEY')}:", str(error))
+
+    # Each is tried by itself, so that all that are wrong are named.
+    reader.check(("AWS_ACCESS_KEY_ID",), lambda: Credentials(access_key_id or "ID", "SECRET"))
+    reader.check(("AWS_SECRET_ACCESS_KEY",), lambda: Credentials("ID", secret or "SECRET"))
+    reader.check(("AWS_SESSION_TOKEN",), lambda: Credentials("ID", "SECRET", token))
+    others = ("AWS_REGION", "S3_BUCKET_NAME", "S3_ENDPOINT_URL", "S3_PUBLIC_ENDPOINT_URL", "S3_ADDRESSING_STYLE")
+    reader.check(others, lambda: presigner(Credentials("ID", "SECRET")).get_object(bucket or "bucket", "key"))
+    if reader.mistakes:
         return None
-    try:
-        presigner = S3Presigner(
-            credentials,
-            region=reader.text("AWS_REGION") or "us-east-1",
-            endpoint_url=endpoint_url or None,
-            addressing_style=style,
-        )
-        presigner.get_object(reader.text("S3_BUCKET_NAME"), "key")
-    except SigningError as error:
-        names = ("AWS_REGION", "S3_BUCKET_NAME", "S3_ENDPOINT_URL", "S3_PUBLIC_ENDPOINT_URL", "S3_ADDRESSING_STYLE")
-        reader.mistake(", ".join(reader.name(name) for name in names if reader.has(name)) + ":", str(error))
-        return None
-    return Store(presigner, reader.text("S3_BUCKET_NAME"), endpoint_url or "AWS")
+    return Store(presigner(Credentials(access_key_id, secret, token)), bucket, endpoint_url or "AWS")
 
 
 def _policy(reader: _Reader) -> Policy:

@@ -143,6 +143,15 @@ def test_all_mistakes_come_at_once():
     assert sorted(line.split()[0] for line in found) == sorted(names)
 
 
+def test_all_that_is_wrong_with_a_store_comes_at_once():
+    """Each of the keys, and what does not fit together of the rest."""
+    wrong = {"AWS_ACCESS_KEY_ID": "A/K", "AWS_SECRET_ACCESS_KEY": " secret", "AWS_SESSION_TOKEN": "a\tb"}
+    found = mistakes({**S3, **wrong, "S3_ENDPOINT_URL": "http://user@host", "AWS_REGION": ""})
+    starts = [*wrong, "S3_BUCKET_NAME, S3_ENDPOINT_URL"]
+    assert [line.partition(":")[0] for line in found] == starts
+    assert " secret" not in "".join(found).replace(" secret_access_key", "")
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.1", "localhost", "::1"])
 def test_loopback_needs_no_token(host):
     assert read({**S3, "HOST": host}).token is None

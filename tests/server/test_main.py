@@ -162,3 +162,11 @@ def test_banner_of_a_configured_store():
     with program("--port", "0", **S3) as (_, banner):
         assert "to the bucket my-bucket at AWS" in banner
         assert SECRET not in banner
+
+
+def test_start_is_light():
+    """The program loads nothing heavy before its first answer, and the embedded S3's parts only where it is wanted."""
+    heavy = "asyncio email http.server ssl sqlite3 urllib.parse tempfile uuid dataclasses sigv4.testing.local_s3"
+    code = f"import server.__main__, sys; print([name for name in {heavy.split()} if name in sys.modules])"
+    ended = subprocess.run([sys.executable, "-S", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "[]"
