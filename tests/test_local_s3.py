@@ -702,11 +702,13 @@ def test_pages_join_into_the_whole(client, delimiter):
 
 def test_names_in_a_listing_can_be_encoded(client):
     client.put("a b/+\x01\u00fc/x", b"")
+    client.put("~*(", b"")
     query = {"list-type": "2", "encoding-type": "url", "prefix": "a b/", "delimiter": "\u00fc", "start-after": "a b"}
     answer = client.send("GET", "bucket", query=query)
-    assert answer.texts("CommonPrefixes/Prefix") == ["a%20b/%2B%01%C3%BC"]
-    assert (answer.text("Prefix"), answer.text("Delimiter"), answer.text("StartAfter")) == ("a%20b/", "%C3%BC", "a%20b")
+    assert answer.texts("CommonPrefixes/Prefix") == ["a+b/%2B%01%C3%BC"]
+    assert (answer.text("Prefix"), answer.text("Delimiter"), answer.text("StartAfter")) == ("a+b/", "%C3%BC", "a+b")
     assert b"&#x1;" in client.send("GET", "bucket").body
+    assert client.send("GET", "bucket", query={"encoding-type": "url"}).texts("Contents/Key")[1:] == ["%7E*%28"]
 
 
 @pytest.mark.parametrize(
@@ -789,6 +791,13 @@ def test_a_multipart_upload(client):
     assert across.body == PART[::-1][-2:] + PART[:2]
     assert client.get("k", {"partNumber": "4"}).code == "InvalidPartNumber"
     assert client.send("GET", "bucket", "k", {"uploadId": upload_id}).code == "NoSuchUpload"
+
+
+def test_parts_with_checksums_are_numbered_from_one_without_a_gap(client):
+    plain, checked = start(client), start(client, headers={"x-amz-checksum-algorithm": "CRC32"})
+    crc32 = {"x-amz-checksum-crc32": "jNwWgw=="}
+    assert complete(client, checked, [(2, upload(client, checked, 2, b"x", crc32))]).code == "InvalidPartOrder"
+    assert complete(client, plain, [(2, upload(client, plain, 2, b"x"))]).status == 200
 
 
 def test_a_completion_refused_can_be_tried_again(client):
@@ -948,6 +957,10 @@ def test_versions(client):
     assert client.get("k", {"versionId": "none"}).code == "NoSuchVersion"
     assert client.send("DELETE", "bucket").code == "BucketNotEmpty"
     assert versioning("Nonsense").code == "MalformedXML"
+    assert versioning("Suspended").status == 200
+    assert "x-amz-version-id" not in client.put("k", b"3").headers
+    deleted = client.send("DELETE", "bucket", "k")
+    assert (deleted.headers["x-amz-version-id"], deleted.headers["x-amz-delete-marker"]) == ("null", "true")
 
 
 def test_deleting_many(client):
