@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 import pytest
 
 from sigv4.testing import LocalS3, engines
@@ -27,7 +29,11 @@ def upload(chromium, made, directory, content):
     with chromium.page(page_file.as_uri()) as page:
         page.choose("input[type=file]", file)
         page.click("button")
-        page.wait(f"location.href.startsWith({made.url!r}) && document.readyState === 'complete'")
+        # While the answer takes the page's place, there is no page to ask.
+        deadline = monotonic() + 60
+        while not any(each["url"].startswith(made.url) for each in chromium.call("Target.getTargets")["targetInfos"]):
+            assert monotonic() < deadline
+        page.wait("document.readyState === 'complete'")
         return page.text(":root")
 
 
