@@ -197,7 +197,12 @@ class Page:
 
     def look(self, scheme: str = "light", width: int = 1100, height: int = 900) -> None:
         """Set what the page is seen on: a light or dark one of this size."""
-        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        features = {
+            "prefers-color-scheme": scheme,
+            "prefers-reduced-motion": "reduce",
+        }  # nothing half way to its colour
+        pairs = [{"name": name, "value": value} for name, value in features.items()]
+        self.call("Emulation.setEmulatedMedia", features=pairs)
         self.call(
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
         )
