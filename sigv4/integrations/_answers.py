@@ -1,0 +1,28 @@
+"""What both middlewares answer to a request that they refuse, as AWS's JSON services do, so that SDKs understand it."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..errors import VerificationError
+
+
+def error_answer(error: VerificationError, method: str) -> tuple[str, list[tuple[str, str]], bytes]:
+    """Status line, headers and body, which HEAD has none of."""
+    body = json.dumps({"code": error.code, "message": error.message}).encode()
+    headers = [
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(body))),
+        ("X-Amzn-ErrorType", error.code),
+    ]
+    return f"{error.status} {HTTPStatus(error.status).phrase}", headers, b"" if method == "HEAD" else body
+
+
+def without_aws_chunked(content_encoding: str) -> str:
+    """Content-Encoding once the aws-chunked framing has been undone."""
+    return ",".join(
+        coding for coding in map(str.strip, content_encoding.split(",")) if coding and coding != "aws-chunked"
+    )
