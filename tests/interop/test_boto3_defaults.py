@@ -83,6 +83,28 @@ def test_presigned_urls(presigning, s3_bucket):
     assert requests.get(url("get_object")).status_code == 404
 
 
+def test_a_presigned_post(presigning, s3_bucket):
+    form = presigning.generate_presigned_post(
+        s3_bucket,
+        "up/${filename}",
+        Fields={"success_action_status": "201", "Content-Type": "text/plain"},
+        Conditions=[
+            {"success_action_status": "201"},
+            ["eq", "$Content-Type", "text/plain"],
+            ["content-length-range", 1, 9],
+        ],
+    )
+
+    def post(body: bytes, **changed: str) -> requests.Response:
+        return requests.post(form["url"], data=form["fields"] | changed, files={"file": ("a b+ü.txt", body)})
+
+    answer = post(b"hello")
+    assert (answer.status_code, "<Key>up/a b+ü.txt</Key>" in answer.text) == (201, True)
+    assert presigning.get_object(Bucket=s3_bucket, Key="up/a b+ü.txt")["Body"].read() == b"hello"
+    assert "<Code>EntityTooLarge</Code>" in post(b"much too long").text
+    assert "<Code>AccessDenied</Code>" in post(b"hello", key="elsewhere").text
+
+
 def test_anonymous_reads_end_where_the_acl_says(boto, s3_bucket, s3):
     anonymous = boto3.Session().client("s3", config=Config(signature_version=UNSIGNED))
     boto.put_object(Bucket=s3_bucket, Key="private", Body=b"mine")

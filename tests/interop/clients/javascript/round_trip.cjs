@@ -8,6 +8,7 @@ const {
   PutObjectCommand, S3Client, paginateListObjectsV2,
 } = require("@aws-sdk/client-s3");
 const { Upload } = require("@aws-sdk/lib-storage");
+const { createPresignedPost } = require("@aws-sdk/s3-presigned-post");
 const { getSignedUrl } = require("@aws-sdk/s3-request-presigner");
 
 const Bucket = process.argv[2];
@@ -79,11 +80,23 @@ async function presigned() {
   await client.send(new DeleteObjectCommand({ Bucket, Key: name }));
 }
 
+async function post() {
+  const { url, fields } = await createPresignedPost(client, { Bucket, Key: "posts/${filename}" });
+  const form = new FormData();
+  Object.entries(fields).forEach(([name, value]) => form.append(name, value));
+  form.append("file", new Blob(["posted"]), "a b.txt");
+  assert.equal((await fetch(url, { method: "POST", body: form })).status, 204);
+  const got = await client.send(new GetObjectCommand({ Bucket, Key: "posts/a b.txt" }));
+  assert.equal(await got.Body.transformToString(), "posted");
+  await client.send(new DeleteObjectCommand({ Bucket, Key: "posts/a b.txt" }));
+}
+
 async function main() {
   await objects();
   await upload();
   await listing();
   await presigned();
+  await post();
 }
 
 main();
