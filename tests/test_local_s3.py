@@ -6,10 +6,13 @@ import hashlib
 import logging
 import os
 import socket
+import ssl
 import threading
 import time
 from base64 import b64encode
 from datetime import UTC, datetime
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import pytest
 from local_s3_client import Client
@@ -137,6 +140,21 @@ def test_the_domain_can_be_chosen():
         client.close()
 
 
+def test_https_with_a_certificate_of_its_own(tmp_path):
+    with LocalS3(tls=True) as s3:
+        s3.put("bucket", "k", b"secret")
+        folder = os.path.dirname(s3.certificate)
+        assert os.stat(folder).st_mode & 0o077 == 0
+        url = str(s3.presigner().get_object("bucket", "k"))
+        assert url.startswith("https://127.0.0.1:")
+        trusting = ssl.create_default_context(cafile=s3.certificate)
+        with urlopen(url, context=trusting, timeout=10) as answer:
+            assert answer.read() == b"secret"
+        with pytest.raises(URLError):
+            urlopen(url, timeout=10)
+    assert not os.path.exists(folder)
+
+
 # Authentication
 
 
@@ -238,6 +256,17 @@ def test_a_refusal_is_logged_once_without_secrets(client, caplog):
     assert signature not in text
     assert client.s3.credentials.secret_access_key not in text
     assert "\n" not in text
+
+
+def test_an_error_of_its_own_is_told_as_s3_does(client, monkeypatch, caplog):
+    def fail(*_):
+        raise RuntimeError("disk full")
+
+    monkeypatch.setattr(client.s3._storage, "buckets", fail)
+    answer = client.send("GET")
+    assert (answer.status, answer.code) == (500, "InternalError")
+    assert b"disk full" not in answer.body
+    assert "disk full" in caplog.text
 
 
 # Buckets
@@ -1136,7 +1165,7 @@ def send_form(client, body: bytes, content_type: str = f"multipart/form-data; bo
     return client.raw("POST", "/bucket", {"Host": client.host, "Content-Type": content_type}, body)
 
 
-@pytest.mark.parametrize("size", [0, 1, 100, 262_143, 262_144, 262_150, 1_000_000])
+@pytest.mark.parametrize("size", [0, 1, 100, 65_300, 65_535, 65_536, 65_550, 1_000_000])
 def test_a_form_uploads_its_file(s3, client, size):
     """Whatever the file's size and however the delimiter falls among the pieces read."""
     data = (b"\r\n--" + BOUNDARY[:-1].encode() + os.urandom(size))[-size:] if size else b""

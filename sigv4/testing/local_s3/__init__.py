@@ -25,6 +25,7 @@ from .service import Service
 from .storage import Snapshot, Storage
 
 if TYPE_CHECKING:
+    import ssl
     from types import TracebackType
     from typing import Self
 
@@ -64,12 +65,12 @@ class Clock:
 class LocalS3:
     """A running S3 server, until the end of the `with` block.
 
-    credentials  whose requests it takes; made up where None
-    region       that requests must be signed for
-    domain       under which `bucket.domain` is virtual-hosted style; any other host is path style
-    directory    where to keep everything, safe from kill -9 and open to several processes; None: in memory
-    host, port   where it listens; port 0 takes a free one
-    open_cors    whether buckets without a CORS configuration let pages of any origin in, which S3 does not
+    credentials  whose requests it takes; made up where None region       that requests must be signed for domain
+    under which `bucket.domain` is virtual-hosted style; any other host is path style directory    where to keep
+    everything, safe from kill -9 and open to several processes; None: in memory host, port   where it listens; port 0
+    takes a free one tls          HTTPS, with a certificate made for the run by the program openssl: give
+    `certificate`, a file, to clients open_cors    whether buckets without a CORS configuration let pages of any
+    origin in, which S3 does not
 
     `endpoint_url`, `region`, `credentials` and `clock` are there from construction on. Raises OSError where the port
     is taken, SigningError for a bad region.
@@ -84,21 +85,34 @@ class LocalS3:
         port: int = 0,
         host: str = "127.0.0.1",
         *,
+        tls: bool = False,
         open_cors: bool = True,
     ) -> None:
         self.credentials = credentials or _made_up()
         self.region = region
         self.clock = Clock()
+        self.certificate: str | None = None
+        self._certificate_folder: str | None = None
         self._storage = Storage(directory, self.clock.time)
         try:
             self._users = {self.credentials.access_key_id: self.credentials}
             self._service = Service(self._storage, self._users, region, domain, self.clock.time, open_cors)
-            self._server = HTTPServer(self._service, host, port)
+            context = self._make_certificate(domain) if tls else None
+            self._server = HTTPServer(self._service, host, port, ssl_context=context)
         except BaseException:
-            self._storage.close()
+            self._clean_up()
             raise
         name = f"[{host}]" if ":" in host else host
-        self.endpoint_url = f"http://{name}:{self._server.port}"
+        self.endpoint_url = f"{'https' if tls else 'http'}://{name}:{self._server.port}"
+
+    def _make_certificate(self, domain: str) -> ssl.SSLContext:
+        from tempfile import mkdtemp
+
+        from .tls import make_context
+
+        self._certificate_folder = mkdtemp(prefix="local-s3-")
+        context, self.certificate = make_context(self._certificate_folder, domain)
+        return context
 
     def start(self) -> None:
         """Begin to answer; `with` does it."""
@@ -115,7 +129,14 @@ class LocalS3:
     def close(self) -> None:
         """Stop and let go of everything; in memory, that is the end of what was stored."""
         self._server.close()
+        self._clean_up()
+
+    def _clean_up(self) -> None:
         self._storage.close()
+        if self._certificate_folder is not None:
+            from shutil import rmtree
+
+            rmtree(self._certificate_folder, ignore_errors=True)
 
     def __enter__(self) -> Self:
         self.start()

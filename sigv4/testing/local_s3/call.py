@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         def read(self, size: int = -1, /) -> bytes: ...
 
 
-CHUNK = 256 * 1024  # bytes read at once
+CHUNK = 64 * 1024  # bytes read at once; the core's reader hands on pieces of this size without copying
 MAX_PUT_BYTES = 5 << 30  # of one request (S3 user guide, Uploading objects)
 ACCOUNT_ID = "123456789012"
 OWNER = [("ID", "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a"), ("DisplayName", "local")]

@@ -73,7 +73,8 @@ def post_object(call: Call, verifier: Verifier) -> Response:
 
 def _answer(call: Call, version: Version) -> Response:
     fields = call.fields or {}
-    location = f"http://{call.request.header('host')}/{call.bucket}/{encode(call.key, keep_slash=True)}"
+    scheme = "https" if call.request.tls else "http"
+    location = f"{scheme}://{call.request.header('host')}/{call.bucket}/{encode(call.key, keep_slash=True)}"
     etag = f'"{version.etag}"'
     headers = [("ETag", etag), ("Location", location), *version_headers(version), *checksum_headers(version)]
     redirect = fields.get("success_action_redirect") or fields.get("redirect")

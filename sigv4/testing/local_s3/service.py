@@ -81,6 +81,9 @@ class Service:
             refusal = error
         except BodyError as error:
             refusal = S3Error("RequestTimeout" if error.status == 408 else "IncompleteBody")
+        except Exception:
+            _log.exception("an error of LocalS3's own")
+            refusal = S3Error("InternalError")
         if refusal is not None:
             response = _refuse(request, call, refusal, request_id)
         if call is not None and request.method != "OPTIONS":

@@ -26,6 +26,7 @@ import threading
 import time
 import weakref
 from contextlib import closing, contextmanager, suppress
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .errors import S3Error
@@ -723,7 +724,7 @@ class Storage:
 class Body:
     """Bytes on their way in: held up to INLINE_LIMIT, then a file.
 
-    `size` and `etag` (MD5, in hex) are of what was written so far.
+    `size` is of what was written so far; `etag`, the MD5 in hex, ends the writing.
     """
 
     def __init__(self, storage: Storage) -> None:
@@ -731,27 +732,26 @@ class Body:
         self._held = bytearray()
         self._name: str | None = None
         self._file: BinaryIO | None = None
-        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._digest: _Digest | None = None
         self.size = 0
 
     @property
     def etag(self) -> str:
-        return self._md5.hexdigest()
-
-    @property
-    def md5(self) -> bytes:
-        return self._md5.digest()
+        if self._digest is None:
+            return hashlib.md5(self._held, usedforsecurity=False).hexdigest()
+        return self._digest.end()
 
     def write(self, data: bytes) -> None:
-        self._md5.update(data)
         self.size += len(data)
         if self._file is None and self.size <= INLINE_LIMIT:
             self._held += data
             return
-        if self._file is None:
+        if self._file is None or self._digest is None:
             self._name, self._file = self._storage._create_file()
-            _write_all(self._file, bytes(self._held))
+            self._digest = _Digest()
+            data = bytes(self._held) + data
             self._held.clear()
+        self._digest.update(data)
         _write_all(self._file, data)
 
     def settle(self) -> None:
@@ -775,10 +775,43 @@ class Body:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if self._digest is not None:
+            self._digest.end()
         if self._file is not None:
             self._file.close()
         if self._name is not None:
             self._storage._discard(self._name)
+
+
+class _Digest:
+    """The MD5 of a large body, in a thread of its own: it takes longer than all else that is done with the bytes."""
+
+    _AHEAD = 8  # pieces that may wait
+
+    def __init__(self) -> None:
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._pieces: SimpleQueue[bytes | None] = SimpleQueue()
+        self._room = threading.Semaphore(self._AHEAD)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        self._ended = False
+
+    def update(self, data: bytes) -> None:
+        self._room.acquire()
+        self._pieces.put(data)
+
+    def end(self) -> str:
+        """The digest in hex."""
+        if not self._ended:
+            self._ended = True
+            self._pieces.put(None)
+            self._thread.join()
+        return self._md5.hexdigest()
+
+    def _run(self) -> None:
+        while (data := self._pieces.get()) is not None:
+            self._md5.update(data)
+            self._room.release()
 
 
 class _Chain:

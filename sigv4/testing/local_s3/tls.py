@@ -1,0 +1,35 @@
+"""A certificate for one run: its own authority, good for two days, for the domain, everything under it, and this
+machine.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import subprocess
+from shutil import which
+
+DAYS = 2
+
+
+def make_context(folder: str, domain: str) -> tuple[ssl.SSLContext, str]:
+    """A server's context, and the path of the certificate that clients must be told to trust.
+
+    The key stays in `folder`, which must be nobody else's to read. Raises RuntimeError without the program `openssl`.
+    """
+    program = which("openssl")
+    if program is None:
+        raise RuntimeError("HTTPS needs the program openssl on PATH, to make a certificate")
+    key, certificate = os.path.join(folder, "key.pem"), os.path.join(folder, "certificate.pem")
+    names = ["DNS:localhost", "DNS:*.localhost", f"DNS:{domain}", f"DNS:*.{domain}", "IP:127.0.0.1", "IP:::1"]
+    command = [
+        program, "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+        "-days", str(DAYS), "-subj", "/CN=LocalS3", "-addext", f"subjectAltName={','.join(dict.fromkeys(names))}",
+        "-keyout", key, "-out", certificate,
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+    if done.returncode:
+        raise RuntimeError(f"openssl made no certificate: {done.stderr.strip()}")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context, certificate
