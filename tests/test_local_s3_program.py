@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import random
 import shlex
 import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from contextlib import contextmanager
+from http.client import HTTPException
 
 import pytest
 from local_s3_client import Client
@@ -137,3 +142,57 @@ def test_two_programs_serve_one_directory(tmp_path):
         assert first.send("GET", "bucket").texts("Contents/Key") == [f"{side}{n}" for side in "ab" for n in range(5)]
         first.close()
         second.close()
+
+
+KILLS = int(os.environ.get("LOCAL_S3_KILLS", "3"))  # more of them: LOCAL_S3_KILLS=200
+
+
+def content(key: str, number: int) -> bytes:
+    """The body of the key's n-th write: of a size below or above what the index holds, or a file of several pieces."""
+    size = (100, 70_000, 400_000)[number % 3]
+    return hashlib.sha256(f"{key}/{number}".encode()).digest() * (size // 32)
+
+
+def write_until_killed(server: Server, key: str, acknowledged: dict[str, int], tried: dict[str, int]) -> None:
+    client = Client(server)
+    try:
+        for number in range(tried.get(key, 0) + 1, 1 << 32):
+            tried[key] = number
+            client.put(key, content(key, number))
+            acknowledged[key] = number
+    except (OSError, HTTPException):
+        pass
+    finally:
+        client.close()
+
+
+def test_kill_9_at_any_moment(tmp_path):
+    """Under load: every acknowledged write is whole, and none that was not acknowledged is half there."""
+    keys = ("--access-key-id", "AK", "--secret-access-key", "SK", "--directory", tmp_path)
+    moments = random.Random(3)
+    acknowledged: dict[str, int] = {}
+    tried: dict[str, int] = {}
+    for kill in range(KILLS + 1):
+        with running(*keys) as server:
+            client = Client(server)
+            client.create_bucket()
+            for key, number in acknowledged.items():
+                body = client.get(key).body
+                assert body in [content(key, n) for n in range(number, tried[key] + 1)], (kill, key, number)
+            listed = client.send("GET", "bucket").texts("Contents/Key")
+            assert set(acknowledged) <= set(listed)
+            client.close()
+            threads = [
+                threading.Thread(target=write_until_killed, args=(server, key, acknowledged, tried))
+                for key in ("a", "b", "c")
+            ]
+            for thread in threads:
+                thread.start()
+            time.sleep(moments.uniform(0.05, 0.4))  # the moment is what is tested
+            server.process.kill()
+            for thread in threads:
+                thread.join()
+    assert len(acknowledged) == 3
+    bodies = list((tmp_path / "bodies").iterdir())
+    with running(*keys):
+        assert len(list((tmp_path / "bodies").iterdir())) <= min(3, len(bodies))
