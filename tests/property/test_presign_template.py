@@ -1,0 +1,196 @@
+"""The hot path is the walk: what a template signs is what `Signer.presign` signs for the same request and moment.
+
+For any key, parameters, credentials with and without a token and an end, endpoint and moment; at once, in bulk, in
+threads, and when a second, a day or the credentials change between two calls.
+"""
+
+from __future__ import annotations
+
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from unittest import mock
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sigv4 import Credentials, CredentialsExpireFirst, Signer, scope
+from sigv4.encoding import encode, encode_query
+from sigv4.s3 import S3Presigner, presigner
+
+PARTS = ("method", "url", "headers", "canonical_request", "string_to_sign", "signature", "expires_at")
+
+keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
+visible = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=40)
+ids = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+@.-_", min_size=1, max_size=20)
+tokens = st.none() | st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=700)
+moments = st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(2199, 1, 1), timezones=st.just(UTC))
+# Midnights, and a second before and after them.
+edges = st.builds(
+    lambda day, seconds: datetime(2024, 2, 28, tzinfo=UTC) + timedelta(days=day, seconds=seconds),
+    st.integers(0, 700),
+    st.sampled_from([-1, 0, 1]),
+)
+places = st.sampled_from(
+    [
+        (None, "auto", "https://my-bucket.s3.eu-central-1.amazonaws.com"),
+        (None, "path", "https://s3.eu-central-1.amazonaws.com/my-bucket"),
+        ("http://[::1]:9000/base", "auto", "http://[::1]:9000/base/my-bucket"),
+    ]
+)
+# An operation, its parameters, and the query and headers they stand for.
+header_text = visible.map(lambda text: text.replace(",", "_"))
+requests = st.one_of(
+    st.just(("get_object", "GET", {}, [], {})),
+    keys.map(lambda value: ("get_object", "GET", {"VersionId": value}, [("versionId", value)], {})),
+    st.tuples(keys, header_text).map(
+        lambda pair: (
+            "get_object",
+            "GET",
+            {"ResponseContentType": pair[0], "Range": pair[1]},
+            [("response-content-type", pair[0])],
+            {"range": pair[1]},
+        )
+    ),
+    header_text.map(
+        lambda value: (
+            "put_object",
+            "PUT",
+            {"ContentType": value, "Metadata": {"a": value}},
+            [],
+            {"content-type": value, "x-amz-meta-a": value},
+        )
+    ),
+    st.just(("delete_object", "DELETE", {}, [], {})),
+)
+
+
+def general(origin, key, request, credentials, expires_in, moment):
+    """The same URL by the general walk."""
+    _, method, _, query, headers = request
+    url = f"{origin}/{encode(key, keep_slash=True)}" + (f"?{encode_query(query)}" if query else "")
+    return Signer(credentials, region="eu-central-1").presign(method, url, headers, expires_in, signed_at=moment)
+
+
+@pytest.fixture(autouse=True)
+def credentials_may_expire_first():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CredentialsExpireFirst)
+        yield
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    place=places,
+    key=keys,
+    request=requests,
+    pair=st.tuples(ids, visible),
+    token=tokens,
+    lifetime=st.none() | st.integers(1, 700000),
+    expires_in=st.integers(1, 604800),
+    moment=moments | edges,
+)
+def test_the_template_equals_the_walk(place, key, request, pair, token, lifetime, expires_in, moment):
+    endpoint_url, style, origin = place
+    ends = None if lifetime is None else moment + timedelta(seconds=lifetime)
+    credentials = Credentials(*pair, token, ends)
+    s3 = S3Presigner(
+        credentials,
+        region="eu-central-1",
+        endpoint_url=endpoint_url,
+        addressing_style=style,
+        allow_dot_segments=True,
+    )
+    name, _, parameters, _, _ = request
+    expected = general(origin, key, request, credentials, expires_in, moment)
+    one = s3.presign(name, expires_in, signed_at=moment, Bucket="my-bucket", Key=key, **parameters)
+    for part in PARTS:
+        assert getattr(one, part) == getattr(expected, part), part
+    others = [key, "plain", key + "/.x", "a+b"]
+    many = s3.presign_many(name, "my-bucket", others, expires_in, signed_at=moment, **parameters)
+    assert many == [general(origin, each, request, credentials, expires_in, moment).url for each in others]
+
+
+class Clock:
+    """Stands in for `time` where the hot path and the signer look at it."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    clock = Clock()
+    with mock.patch.object(presigner, "time", clock), mock.patch.object(scope, "time", clock):
+        yield clock
+
+
+# What happens between two calls: time passes, or other credentials are handed out.
+events = st.lists(
+    st.one_of(
+        st.floats(0, 2).map(lambda seconds: ("pass", seconds)),
+        st.sampled_from([("pass", 86400.0), ("pass", -1.0), ("midnight", 0.0)]),
+        st.integers(0, 3).map(lambda index: ("credentials", index)),
+    ),
+    max_size=12,
+)
+CREDENTIALS = [
+    Credentials("AK", "one"),
+    Credentials("AK", "two"),
+    Credentials("AK", "two", "token"),
+    Credentials("AS", "three", "token", datetime(2199, 1, 1, tzinfo=UTC)),
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(moment=moments | edges, events=events, key=keys)
+def test_what_is_kept_is_never_stale(moment, events, key):
+    """The short calls keep templates from one call to the next; no URL shows it."""
+    clock = Clock()
+    clock.now = moment.timestamp()
+    current = [CREDENTIALS[0]]
+    s3 = S3Presigner(lambda: current[0], region="eu-central-1", allow_dot_segments=True)
+    request = ("get_object", "GET", {}, [], {})
+    origin = "https://my-bucket.s3.eu-central-1.amazonaws.com"
+    with mock.patch.object(presigner, "time", clock), mock.patch.object(scope, "time", clock):
+        for kind, value in [("pass", 0.0), *events]:
+            if kind == "credentials":
+                current[0] = CREDENTIALS[value]
+            elif kind == "midnight":
+                clock.now += -clock.now % 86400
+            else:
+                clock.now += value
+            made = s3.get_object("my-bucket", key, 60)
+            expected = general(origin, key, request, current[0], 60, datetime.fromtimestamp(int(clock.now), UTC))
+            for part in PARTS:
+                assert getattr(made, part) == getattr(expected, part), part
+
+
+def test_threads_over_midnight(clock):
+    """While eight threads sign, a ninth moves the clock over midnight: each URL is of one day, and right."""
+    before = int(datetime(2026, 12, 31, 23, 59, 58, tzinfo=UTC).timestamp())
+    clock.now = float(before)
+    s3 = S3Presigner(CREDENTIALS[0], region="eu-central-1")
+
+    def work(thread):
+        made = []
+        for number in range(300):
+            if thread == 0:
+                clock.now += 0.02
+            made.append((f"{thread}/{number}", s3.get_object("my-bucket", f"{thread}/{number}", 60)))
+        return made
+
+    with ThreadPoolExecutor(8) as pool:
+        results = [pair for made in pool.map(work, range(8)) for pair in made]
+    origin = "https://my-bucket.s3.eu-central-1.amazonaws.com"
+    days = set()
+    for key, made in results:
+        moment = datetime.strptime(made.string_to_sign.split("\n")[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        expected = general(origin, key, ("get_object", "GET", {}, [], {}), CREDENTIALS[0], 60, moment)
+        assert made.url == expected.url
+        days.add(moment.date())
+    assert len(days) == 2
