@@ -1,4 +1,5 @@
 // A round trip of the Go SDK v2 and its transfer manager: go run . BUCKET. The environment says where and who.
+// With --sts instead of a bucket it asks STS who it is.
 package main
 
 import (
@@ -17,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/s3/manager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 const key = "kept/a b+ü~.txt"
@@ -25,6 +27,12 @@ func main() {
 	ctx := context.Background()
 	settings, err := config.LoadDefaultConfig(ctx)
 	check(err)
+	if os.Args[1] == "--sts" {
+		who, err := sts.NewFromConfig(settings).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+		check(err)
+		equal(*who.Account, "123456789012")
+		return
+	}
 	client := s3.NewFromConfig(settings)
 	bucket := aws.String(os.Args[1])
 
