@@ -612,6 +612,12 @@ def test_a_body_cut_short_is_no_object(client):
     assert not os.listdir(client.s3._storage._bodies)
 
 
+def test_the_owner_that_is_expected_must_be_the_owner(client):
+    client.put("k", headers={"x-amz-expected-bucket-owner": "123456789012"})
+    answer = client.get("k", x_amz_expected_bucket_owner="999999999999")
+    assert (answer.status, answer.code) == (403, "AccessDenied")
+
+
 def test_what_is_missing_is_named(client):
     answer = client.get("none")
     assert (answer.status, answer.code, answer.text("Key")) == (404, "NoSuchKey", "none")

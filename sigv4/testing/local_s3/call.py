@@ -62,15 +62,13 @@ class Call:
 
     __slots__ = ("bucket", "fields", "key", "operation", "query", "region", "request", "storage", "verified")
 
-    def __init__(
-        self, request: Request, storage: Storage, region: str, bucket: str, key: str, query: list[tuple[str, str]]
-    ) -> None:
+    def __init__(self, request: Request, storage: Storage, region: str) -> None:
         self.request = request
         self.storage = storage
         self.region = region
-        self.bucket = bucket
-        self.key = key
-        self.query = query
+        self.bucket = ""
+        self.key = ""
+        self.query: list[tuple[str, str]] = []
         self.operation = ""
         self.verified: Verified | VerifiedPost | None = None
         self.fields: dict[str, str] | None = None

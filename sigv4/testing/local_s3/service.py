@@ -21,7 +21,7 @@ from ...verifier import Verifier
 from ..httpd import BodyError, Request, Response
 from . import buckets, cors, documents, listing, multipart, objects
 from .acl import PUBLIC_READ
-from .call import HANDLERS, Call
+from .call import ACCOUNT_ID, HANDLERS, Call
 from .conditions import http_date
 from .errors import S3Error
 from .faults import POST_OBJECT, Faults, Recorded, camel_case, new_journal
@@ -72,22 +72,16 @@ class Service:
         self._open_cors = open_cors
 
     def __call__(self, request: Request) -> Response:
-        call = refusal = None
         request_id = os.urandom(8).hex().upper()
+        call = Call(request, self.storage, self._region)
         try:
-            call = self._address(request)
+            self._address(call)
             response = self._route(call, request_id)
-        except (S3Error, VerificationError) as error:
-            refusal = error
-        except BodyError as error:
-            refusal = S3Error("RequestTimeout" if error.status == 408 else "IncompleteBody")
-        except Exception:
-            _log.exception("an error of LocalS3's own")
-            refusal = S3Error("InternalError")
-        if refusal is not None:
-            response = _refuse(request, call, refusal, request_id)
-        if call is not None and request.method != "OPTIONS":
-            self._record(call, response.status, None if refusal is None else refusal.code)
+            code = None
+        except Exception as error:
+            refusal = _as_refusal(error)
+            response = _refuse(call, refusal, request_id)
+            code = refusal.code
         headers = [
             *response.headers,
             ("Date", http_date(self._now())),
@@ -95,7 +89,8 @@ class Service:
             ("x-amz-id-2", f"{request_id}/local"),
             ("Server", "LocalS3"),
         ]
-        if call is not None and call.bucket and request.method != "OPTIONS":
+        if request.method != "OPTIONS":
+            self._record(call, response.status, code)
             headers += self._cross_origin(call) or []
         response.headers = headers
         return response
@@ -124,6 +119,8 @@ class Service:
         call.operation = name or ""
         if not signed:
             self._check_anonymous(call)
+        if (call.header("x-amz-expected-bucket-owner") or ACCOUNT_ID) != ACCOUNT_ID:
+            raise S3Error("AccessDenied")
         handler = HANDLERS.get(call.operation)
         if handler is None:
             raise _unknown_operation(call)
@@ -135,30 +132,28 @@ class Service:
 
     # Where it goes
 
-    def _address(self, request: Request) -> Call:
+    def _address(self, call: Call) -> None:
         """Bucket and key: virtual-hosted style under the domain, path style under any other host."""
-        host = (request.header("host") or "").lower()
-        target = request.target
+        host, target = call.request.header("host") or "", call.request.target
         if not target.startswith("/"):
             _, separator, rest = target.partition("://")
             host, slash, path = rest.partition("/")
             if not separator:
                 raise S3Error("InvalidURI")
-            host, target = host.lower(), slash + path
+            target = slash + path
         path, _, query = target.partition("?")
         try:
-            pairs = parse_query(query.encode("latin-1"))
+            call.query = parse_query(query.encode("latin-1"))
             resource = decode(path.encode("latin-1")).decode().removeprefix("/")
         except (SigningError, UnicodeDecodeError):
             raise S3Error("InvalidURI") from None
-        name = host.partition(":")[0]
+        name = host.lower().partition(":")[0]
         if name.endswith(self._suffix):
-            bucket, key = name.removesuffix(self._suffix), resource
+            call.bucket, call.key = name.removesuffix(self._suffix), resource
         else:
-            bucket, _, key = resource.partition("/")
-            if resource and not bucket:
+            call.bucket, _, call.key = resource.partition("/")
+            if resource and not call.bucket:
                 raise S3Error("InvalidBucketName", BucketName="")
-        return Call(request, self.storage, self._region, bucket, key, pairs)
 
     # Who may
 
@@ -185,7 +180,7 @@ class Service:
         origin, method = call.header("origin"), call.header("access-control-request-method")
         if origin is None or method is None:
             raise S3Error("BadRequest", "Insufficient information. Origin request header needed.")
-        if call.bucket and not self._cors_rules(call):
+        if not self._cors_rules(call):
             raise S3Error(
                 "AccessForbidden",
                 "CORSResponse: CORS is not enabled for this bucket.",
@@ -208,7 +203,7 @@ class Service:
         """The headers that the bucket's rules give the page that asks; None where they give none."""
         request = call.request
         origin = request.header("origin")
-        if origin is None:
+        if origin is None or not call.bucket:
             return None
         preflight = request.method == "OPTIONS"
         method = (request.header("access-control-request-method") or "") if preflight else request.method
@@ -219,7 +214,7 @@ class Service:
     def _cors_rules(self, call: Call) -> list[dict[str, object]]:
         default = cors.OPEN if self._open_cors else []
         try:
-            settings = self.storage.bucket(call.bucket).settings if call.bucket else {}
+            settings = self.storage.bucket(call.bucket).settings
         except S3Error:
             settings = {}
         rules: list[dict[str, object]] = settings.get("cors", default)
@@ -235,11 +230,22 @@ def _unknown_operation(call: Call) -> S3Error:
     return S3Error("NotImplemented", "S3 has no operation with this method, path, query and headers.")
 
 
-def _refuse(request: Request, call: Call | None, refusal: S3Error | VerificationError, request_id: str) -> Response:
+def _as_refusal(error: Exception) -> S3Error | VerificationError:
+    """What to answer to an exception. One that nobody raised on purpose is logged with all that is known of it."""
+    if isinstance(error, (S3Error, VerificationError)):
+        return error
+    if isinstance(error, BodyError):
+        return S3Error("RequestTimeout" if error.status == 408 else "IncompleteBody")
+    _log.error("an error of LocalS3's own", exc_info=error)
+    return S3Error("InternalError")
+
+
+def _refuse(call: Call, refusal: S3Error | VerificationError, request_id: str) -> Response:
     """The answer that says no. A query is never logged: it may hold a signature that still works."""
+    request = call.request
     level = logging.WARNING if isinstance(refusal, VerificationError) else logging.INFO
     what = f"{request.method} {request.target.partition('?')[0]!a}"
-    if call is not None and call.operation:
+    if call.operation:
         what += f" ({call.operation})"
     _log.log(level, "%d %s: %s: %s", refusal.status, refusal.code, what, refusal.message)
     headers = list(getattr(refusal, "headers", []))
