@@ -203,8 +203,8 @@ class Signer:
         self,
         method: str,
         url: str,
-        headers: Headers | None,
-        body: Source,
+        headers: Headers | None = None,
+        body: Source = b"",
         *,
         content_length: int | None = None,
         checksum: str | None = None,
@@ -366,13 +366,9 @@ def _without_own(pairs: list[tuple[str, str]]) -> tuple[dict[str, str], str | No
 
 def _canonical_headers(send: dict[str, str], host: str) -> tuple[list[tuple[str, str]], str]:
     """The headers to sign, and their names joined. The URL's host is signed unless the caller names another."""
-    signed = [(name, value) for name, value in canonical_headers(send.items()) if name not in NEVER_SIGNED]
-    names = [name for name, _ in signed]
-    if "host" not in names:
-        signed.append(("host", host))
-        signed.sort()
-        names = [name for name, _ in signed]
-    return signed, ";".join(names)
+    signed = {lowered: trim(value) for name, value in send.items() if (lowered := name.lower()) not in NEVER_SIGNED}
+    signed.setdefault("host", host)
+    return sorted(signed.items()), ";".join(sorted(signed))
 
 
 def _payload_hash(body: Body | None) -> str:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from server.config import SETTINGS
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -16,11 +18,19 @@ def test_the_example_runs(example: str) -> None:
 
 
 def test_examples_stay_short_enough_to_read() -> None:
-    assert len(EXAMPLES) >= 4
+    assert len(EXAMPLES) >= 9
     for example in EXAMPLES:
-        assert len([line for line in example.splitlines() if line.strip()]) <= 14, example
+        assert len([line for line in example.splitlines() if line.strip()]) <= 15, example
 
 
 def test_ci_runs_the_readmes_own_test_command() -> None:
     (command,) = re.findall(r"```sh\n(python3 -m venv .*)\n```", README)
     assert command in (ROOT / ".ci/run").read_text()
+
+
+def test_every_setting_of_the_server_is_in_the_table() -> None:
+    table = {row.split("|")[1].split(",")[0].strip(" `"): row for row in README.splitlines() if row.startswith("| `")}
+    assert list(table) == list(SETTINGS)
+    for name, (others, default, _) in SETTINGS.items():
+        for word in (*others, default):
+            assert word in table[name]
