@@ -21,6 +21,9 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
+
+import pytest
 
 CLIENTS = Path(__file__).with_name("clients")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sigv4-interop"
@@ -62,6 +65,19 @@ def go_kit() -> Path:
         _run(["go", "build", "-trimpath", "-buildvcs=false", "-o", place / "round-trip", "."], source)
 
     return _kit("go", sorted(source.iterdir()), install) / "round-trip"
+
+
+def installed(kit: Callable[[], Path]) -> Path:
+    """One of the above, or the end of the test that asks for it."""
+    try:
+        return kit()
+    except NotInstalled as reason:
+        absent(str(reason))
+
+
+def absent(reason: str) -> NoReturn:
+    """A client that is not here is skipped, and fails where CI=true: there, nobody reads what was skipped."""
+    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
 
 
 def python_environ(kit: Path) -> dict[str, str]:

@@ -12,13 +12,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 import boto3
 import pytest
 from botocore.config import Config
 
 from tests.interop import kits
+from tests.interop.kits import absent, installed  # noqa: F401
 
 pytestmark = pytest.mark.timeout(2 * kits.INSTALL_SECONDS)  # the first test of a kind installs, the others wait for it
 
@@ -34,11 +34,6 @@ def _environ(s3_environ, monkeypatch, tmp_path):
         monkeypatch.delenv(name)
 
 
-@pytest.fixture(scope="session")
-def python_kit() -> Path:
-    return installed(kits.python_kit)
-
-
 @pytest.fixture
 def stored(s3, s3_bucket):
     """A call that returns all that is in the bucket, seen by another client than the one under test."""
@@ -50,18 +45,6 @@ def stored(s3, s3_bucket):
 
     yield stored
     client.close()
-
-
-def installed(kit) -> Path:
-    try:
-        return kit()
-    except kits.NotInstalled as reason:
-        absent(str(reason))
-
-
-def absent(reason: str) -> NoReturn:
-    """A client that is not here is skipped, and fails where CI=true: there, nobody reads what was skipped."""
-    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
 
 
 def run(*command: str | Path, environ: dict[str, str] | None = None, stdin: str = "") -> str:
@@ -91,15 +74,14 @@ def test_a_python_library(client, python_kit, s3_bucket, stored):
     assert stored() == KEPT
 
 
-def test_the_javascript_sdk(s3_bucket, stored):
-    modules = installed(kits.javascript_kit)
+def test_the_javascript_sdk(javascript_kit, s3_bucket, stored):
     script = kits.CLIENTS / "javascript" / "round_trip.cjs"
-    run("node", script, s3_bucket, environ={"NODE_PATH": str(modules)})
+    run("node", script, s3_bucket, environ={"NODE_PATH": str(javascript_kit)})
     assert stored() == KEPT
 
 
-def test_the_go_sdk(s3_bucket, stored):
-    run(installed(kits.go_kit), s3_bucket)
+def test_the_go_sdk(go_kit, s3_bucket, stored):
+    run(go_kit, s3_bucket)
     assert stored() == KEPT
 
 
