@@ -10,8 +10,9 @@ from contextlib import closing
 
 import pytest
 
+from sigv4.testing.local_s3.bodies import INLINE_LIMIT
 from sigv4.testing.local_s3.errors import S3Error
-from sigv4.testing.local_s3.storage import INLINE_LIMIT, SCHEMA_VERSION, Page, Slice, Storage, Vanished, Version
+from sigv4.testing.local_s3.storage import SCHEMA_VERSION, Page, Slice, Storage, Vanished, Version
 
 BIG = bytes(range(256)) * 1024  # a file of its own
 HARD_KEYS = [

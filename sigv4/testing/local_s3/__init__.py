@@ -6,7 +6,7 @@ refused.
         s3.clock.advance(seconds=901)                           # now it has expired
 
 Reading order: service.py (a request in, an answer out), call.py (what operations see), buckets.py, objects.py,
-multipart.py and listing.py (the operations, by AWS's names), storage.py (where things are kept).
+multipart.py and listing.py (the operations, by AWS's names), storage.py and bodies.py (where things are kept).
 """
 
 from __future__ import annotations

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from ...post import VerifiedPost
     from ...verifier import Verified
     from ..httpd import Request
+    from .bodies import Body
     from .documents import Content, Element
-    from .storage import Body, Storage
+    from .storage import Storage
 
     Handler: TypeAlias = "Callable[[Call], Response]"
 

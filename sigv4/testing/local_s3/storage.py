@@ -18,7 +18,6 @@ once and never changed.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sqlite3
@@ -26,17 +25,16 @@ import threading
 import time
 import weakref
 from contextlib import closing, contextmanager, suppress
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .bodies import Body, Chain, Piece, cut
 from .errors import S3Error
+from .processes import alive, fsync_folder, lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import TracebackType
     from typing import BinaryIO
 
-INLINE_LIMIT = 64 * 1024  # bytes; up to about here SQLite reads and writes a blob faster than a file system does
 MAX_KEY_BYTES = 1024  # S3 user guide, Naming Amazon S3 objects
 SCHEMA_VERSION = 1
 
@@ -112,15 +110,6 @@ class Part(NamedTuple):
     attributes: dict[str, Any]
 
 
-class Piece(NamedTuple):
-    """`size` bytes of a body: `data`, or the span of `file` that begins at `start`."""
-
-    size: int
-    data: bytes | None
-    file: str | None
-    start: int
-
-
 class Slice(NamedTuple):
     """A span of an existing version, to be stored as (part of) another one."""
 
@@ -184,12 +173,12 @@ class Storage:
         try:
             with self._transaction():
                 self._prepare_schema(directory)
-            self._owner_lock = _lock(os.path.join(self._owners, self._owner))
+            self._owner_lock = lock(os.path.join(self._owners, self._owner))
             self._sweep()
         except BaseException:
             self.close()
             raise
-        _fsync_folder(directory)
+        fsync_folder(directory)
 
     def _prepare_schema(self, directory: str) -> None:
         (found,) = self._writer.execute("PRAGMA user_version").fetchone()
@@ -206,13 +195,13 @@ class Storage:
         """Remove the files that processes now dead had begun or were about to delete."""
         with self._transaction() as db:
             owners = [owner for (owner,) in db.execute("SELECT DISTINCT owner FROM garbage")]
-            dead = [owner for owner in owners if owner != self._owner and not _alive(os.path.join(self._owners, owner))]
+            dead = [owner for owner in owners if owner != self._owner and not alive(os.path.join(self._owners, owner))]
             for owner in dead:
                 db.execute("UPDATE garbage SET owner = ? WHERE owner = ?", (self._owner, owner))
             files = [file for (file,) in db.execute("SELECT file FROM garbage WHERE owner = ?", (self._owner,))]
         self._delete(files)
         for owner in os.listdir(self._owners):
-            _alive(os.path.join(self._owners, owner))  # drops the lock file of one that is not
+            alive(os.path.join(self._owners, owner))  # drops the lock file of one that is not
 
     def close(self) -> None:
         """Close the database and, in memory, remove the files."""
@@ -343,7 +332,7 @@ class Storage:
         """
         size = version.size - start if size is None else size
         with self._pinned(version) as pieces:
-            wanted = _cut(pieces, start, size)
+            wanted = cut(pieces, start, size)
             if not wanted:
                 return b""
             if len(wanted) > 1:
@@ -620,7 +609,7 @@ class Storage:
             row = db.execute("SELECT content FROM versions WHERE seq = ?", (body.source.seq,)).fetchone()
             if row is None:
                 raise _no_such(body.source.key, body.source.version_id)
-            pieces = _cut(list(_pieces(db, *row)), body.start, body.size) or [Piece(0, b"", None, 0)]
+            pieces = cut(list(_pieces(db, *row)), body.start, body.size) or [Piece(0, b"", None, 0)]
         else:
             pieces = [body.claim(db)]
         content = _new_content(db)
@@ -659,7 +648,7 @@ class Storage:
         """In a directory: the file is on the disk, under its name, when this returns."""
         if self._durable and self._bodies is not None:
             os.fsync(file.fileno())
-            _fsync_folder(self._bodies)
+            fsync_folder(self._bodies)
 
     @contextmanager
     def _pinned(self, version: Version) -> Iterator[list[Piece]]:
@@ -686,7 +675,7 @@ class Storage:
     def _chain(self, pieces: list[Piece]) -> BinaryIO:
         files = {piece.file for piece in pieces if piece.file is not None}
         self._pin(files)
-        return _Chain(pieces, self._path, lambda: self._unpin(files))  # type: ignore[return-value]
+        return Chain(pieces, self._path, lambda: self._unpin(files))  # type: ignore[return-value]
 
     def _pin(self, files: set[str]) -> None:
         with self._files_lock:
@@ -719,152 +708,6 @@ class Storage:
             unnamed = db.execute("SELECT 1 FROM garbage WHERE file = ?", (file,)).fetchone()
         if unnamed:
             self._delete([file])
-
-
-class Body:
-    """Bytes on their way in: held up to INLINE_LIMIT, then a file.
-
-    `size` is of what was written so far; `etag`, the MD5 in hex, ends the writing.
-    """
-
-    def __init__(self, storage: Storage) -> None:
-        self._storage = storage
-        self._held = bytearray()
-        self._name: str | None = None
-        self._file: BinaryIO | None = None
-        self._digest: _Digest | None = None
-        self.size = 0
-
-    @property
-    def etag(self) -> str:
-        if self._digest is None:
-            return hashlib.md5(self._held, usedforsecurity=False).hexdigest()
-        return self._digest.end()
-
-    def write(self, data: bytes) -> None:
-        self.size += len(data)
-        if self._file is None and self.size <= INLINE_LIMIT:
-            self._held += data
-            return
-        if self._file is None or self._digest is None:
-            self._name, self._file = self._storage._create_file()
-            self._digest = _Digest()
-            data = bytes(self._held) + data
-            self._held.clear()
-        self._digest.update(data)
-        _write_all(self._file, data)
-
-    def settle(self) -> None:
-        """All is written: put it on the disk where that was asked for.
-
-        Outside of any transaction, for it takes time.
-        """
-        if self._file is not None:
-            self._storage._settle(self._file)
-
-    def claim(self, db: sqlite3.Connection) -> Piece:
-        """The body as a piece, in the transaction that stores it."""
-        if self._name is None:
-            return Piece(self.size, bytes(self._held), None, 0)
-        db.execute("DELETE FROM garbage WHERE file = ?", (self._name,))
-        return Piece(self.size, None, self._name, 0)
-
-    def __enter__(self) -> Body:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._digest is not None:
-            self._digest.end()
-        if self._file is not None:
-            self._file.close()
-        if self._name is not None:
-            self._storage._discard(self._name)
-
-
-class _Digest:
-    """The MD5 of a large body, in a thread of its own: it takes longer than all else that is done with the bytes."""
-
-    _AHEAD = 8  # pieces that may wait
-
-    def __init__(self) -> None:
-        self._md5 = hashlib.md5(usedforsecurity=False)
-        self._pieces: SimpleQueue[bytes | None] = SimpleQueue()
-        self._room = threading.Semaphore(self._AHEAD)
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-        self._ended = False
-
-    def update(self, data: bytes) -> None:
-        self._room.acquire()
-        self._pieces.put(data)
-
-    def end(self) -> str:
-        """The digest in hex."""
-        if not self._ended:
-            self._ended = True
-            self._pieces.put(None)
-            self._thread.join()
-        return self._md5.hexdigest()
-
-    def _run(self) -> None:
-        while (data := self._pieces.get()) is not None:
-            self._md5.update(data)
-            self._room.release()
-
-
-class _Chain:
-    """A file-like reader over pieces, one open file at a time."""
-
-    def __init__(self, pieces: list[Piece], path: Callable[[str | None], str], on_close: Callable[[], None]) -> None:
-        self._pieces = iter(pieces)
-        self._path = path
-        self._on_close = on_close
-        self._file: BinaryIO | None = None
-        self._data = b""
-        self._left = 0
-        self._closed = False
-
-    def read(self, size: int = -1) -> bytes:
-        if size < 0:
-            return b"".join(iter(lambda: self.read(1 << 20), b""))
-        while not self._left:
-            if not self._next():
-                return b""
-        wanted = min(size, self._left)
-        if self._file is None:
-            data = self._data[len(self._data) - self._left :][:wanted]
-        else:
-            data = self._file.read(wanted)
-            if not data:
-                raise OSError("a stored body is shorter than its record says")
-        self._left -= len(data)
-        return data
-
-    def _next(self) -> bool:
-        self._close_file()
-        piece = next(self._pieces, None)
-        if piece is None:
-            return False
-        self._left = piece.size
-        if piece.data is not None:
-            self._data = piece.data
-        else:
-            self._file = open(self._path(piece.file), "rb")  # noqa: SIM115 - closed with the next one, or by close
-            self._file.seek(piece.start)
-        return True
-
-    def _close_file(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-
-    def close(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self._close_file()
-            self._on_close()
 
 
 def _connect(path: str) -> sqlite3.Connection:
@@ -964,20 +807,6 @@ def _pieces(db: sqlite3.Connection, content: int) -> Iterator[Piece]:
     return (Piece(*row) for row in db.execute(sql, (content,)).fetchall())
 
 
-def _cut(pieces: list[Piece], start: int, size: int) -> list[Piece]:
-    """The pieces of the span that begins at `start` and has `size` bytes."""
-    wanted = []
-    for piece in pieces:
-        skip = min(start, piece.size)
-        take = min(size, piece.size - skip)
-        if take:
-            data = None if piece.data is None else piece.data[skip : skip + take]
-            wanted.append(Piece(take, data, piece.file, piece.start + skip if data is None else 0))
-        start -= skip
-        size -= take
-    return wanted
-
-
 def _page(
     rows: Callable[[bytes, bytes], Iterator[Any]], prefix: str, delimiter: str, first: bytes, after: str, limit: int
 ) -> Page:
@@ -1013,55 +842,3 @@ def _successor(prefix: bytes) -> bytes:
     No byte of UTF-8 is 0xff, so the last one can always be raised.
     """
     return prefix[:-1] + bytes([prefix[-1] + 1]) if prefix else b"\xff"
-
-
-def _write_all(file: BinaryIO, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[file.write(view) :]
-
-
-def _fsync_folder(path: str) -> None:
-    if os.name == "nt":
-        return  # Windows opens no folder
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _lock(path: str) -> int:
-    """Create the file that tells others, while this process lives, that it does."""
-    while True:
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-        if os.name == "nt":  # Windows refuses to delete an open file, which tells as much
-            return descriptor
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.stat(path), os.fstat(descriptor)):
-                return descriptor
-        os.close(descriptor)  # another one's sweep came between the two calls and took it for a dead one's
-
-
-def _alive(path: str) -> bool:
-    """Whether the process that locked `path` lives. The file of one that does not is removed."""
-    try:
-        if os.name != "nt":
-            import fcntl
-
-            descriptor = os.open(path, os.O_RDWR)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                os.unlink(path)
-            finally:
-                os.close(descriptor)
-        else:
-            os.unlink(path)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return False
