@@ -13,21 +13,20 @@ used, so that importing this package costs little more than importing hashlib an
 
 from __future__ import annotations
 
-from .credentials import Credentials
-from .errors import (
-    CredentialsError,
-    CredentialsExpired,
-    CredentialsExpireFirst,
-    NoCredentialsFound,
-    SigningError,
-    SigV4Error,
-    VerificationError,
-)
-from .rules import CanonicalRules
-from .signer import Presigned, Signed, Signer
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .credentials import Credentials
+    from .errors import (
+        CredentialsError,
+        CredentialsExpired,
+        CredentialsExpireFirst,
+        NoCredentialsFound,
+        SigningError,
+        SigV4Error,
+        VerificationError,
+    )
+    from .rules import CanonicalRules
+    from .signer import Presigned, Signed, SignedStream, Signer
     from .verifier import Verified, Verifier
 
 __version__ = "0.1.0"
@@ -41,6 +40,7 @@ __all__ = [
     "Presigned",
     "SigV4Error",
     "Signed",
+    "SignedStream",
     "Signer",
     "SigningError",
     "VerificationError",
@@ -48,10 +48,26 @@ __all__ = [
     "Verifier",
 ]
 
+# Where the names that are not errors live.
+_HOMES = {
+    "CanonicalRules": "rules",
+    "Credentials": "credentials",
+    "Presigned": "signer",
+    "Signed": "signer",
+    "SignedStream": "signer",
+    "Signer": "signer",
+    "Verified": "verifier",
+    "Verifier": "verifier",
+}
+
 
 def __getattr__(name: str) -> object:
-    if name in {"Verified", "Verifier"}:
-        from . import verifier
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = __import__(_HOMES.get(name, "errors"), globals(), None, [name], 1)
+    value = globals()[name] = getattr(home, name)  # so that the next look finds it here
+    return value
 
-        return getattr(verifier, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
