@@ -28,6 +28,7 @@ import pytest
 CLIENTS = Path(__file__).with_name("clients")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sigv4-interop"
 INSTALL_SECONDS = 280
+TRIES = 2  # networks fail now and then
 
 
 class NotInstalled(Exception):
@@ -104,13 +105,13 @@ def _kit(name: str, sources: list[Path], install: Callable[[Path], None], beside
 
 def _run(command: list[str | Path], directory: Path | None = None) -> None:
     what = f"{Path(command[0]).name} {command[1]}"
-    try:
-        done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=INSTALL_SECONDS)
-    except FileNotFoundError:
-        raise NotInstalled(f"{what}: no program of that name on PATH") from None
-    except subprocess.TimeoutExpired:
-        raise NotInstalled(f"{what}: not done after {INSTALL_SECONDS} s") from None
-    if done.returncode:
-        raise NotInstalled(
-            f"{what} ended with status {done.returncode}: {(done.stderr or done.stdout)[-2000:].strip()}"
-        )
+    for _ in range(TRIES):
+        try:
+            done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=INSTALL_SECONDS)
+        except FileNotFoundError:
+            raise NotInstalled(f"{what}: no program of that name on PATH") from None
+        except subprocess.TimeoutExpired:
+            raise NotInstalled(f"{what}: not done after {INSTALL_SECONDS} s") from None
+        if done.returncode == 0:
+            return
+    raise NotInstalled(f"{what} ended with status {done.returncode}: {(done.stderr or done.stdout)[-2000:].strip()}")
