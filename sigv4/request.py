@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _METHOD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
-_HOST = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-._~:[]")
+_HOST = b"abcdefghijklmnopqrstuvwxyz0123456789-._~:[]"
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 # RFC 3986 section 3.3: what may stand in a path unescaped, and the escapes themselves.
 _PATH = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/%"
@@ -107,7 +107,7 @@ def _host(authority: str, scheme: str) -> str:
     if "@" in authority:
         raise SigningError("url holds a user name or password before '@'; sign with Credentials instead")
     host = authority.lower().removesuffix(_DEFAULT_PORTS[scheme])
-    if not host or not _HOST.issuperset(host):
+    if not host or not host.isascii() or host.encode().translate(None, _HOST):
         raise SigningError(
             f"url has the host {_short(authority)!r}; a host is letters, digits, '-', '.', or [IPv6], then an optional "
             ":port (write international names in their xn-- form)"

@@ -97,11 +97,23 @@ def amz_date(signed_at: datetime | None) -> str:
     Raises SigningError for a naive datetime.
     """
     if signed_at is None:
-        return strftime("%Y%m%dT%H%M%SZ", gmtime(time()))
+        return _now()
     if signed_at.utcoffset() is None:
         raise SigningError("signed_at has no time zone; give an aware datetime, such as datetime.now(UTC)")
     year, month, day, hour, minute, second, *_ = signed_at.utctimetuple()
     return f"{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z"
+
+
+_latest = (-1, "")  # a second and its time stamp: replaced as one, so that no thread sees half of it
+
+
+def _now() -> str:
+    global _latest
+    second = int(time())
+    latest = _latest
+    if latest[0] != second:
+        _latest = latest = second, strftime("%Y%m%dT%H%M%SZ", gmtime(second))
+    return latest[1]
 
 
 def parse_amz_date(text: str) -> datetime:

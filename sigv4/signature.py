@@ -6,7 +6,7 @@ Source: "Create a signed AWS API request", steps 2 to 4 (IAM User Guide).
 from __future__ import annotations
 
 from hashlib import sha256
-from hmac import compare_digest, digest
+from hmac import compare_digest
 
 from .scope import ALGORITHM as ALGORITHM
 from .scope import signing_key
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 EMPTY_SHA256 = sha256(b"").hexdigest()
 
+# RFC 2104 section 2: what a key is combined with, byte by byte.
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
+
 
 def string_to_sign(amz_date: str, scope: CredentialScope, canonical_request: str) -> str:
     """Four lines: the algorithm, the time stamp, the scope, and the canonical request's SHA-256 in hex.
@@ -30,9 +34,16 @@ def string_to_sign(amz_date: str, scope: CredentialScope, canonical_request: str
     return f"{scope.algorithm}\n{amz_date}\n{scope}\n{canonical_hash}"
 
 
+_latest: tuple[bytes, PreparedKey] | None = None  # replaced as one, so that no thread sees half of it
+
+
 def signature(signing_key: bytes, string_to_sign: str) -> str:
-    """HMAC-SHA256 in lower-case hex."""
-    return digest(signing_key, string_to_sign.encode(), "sha256").hex()
+    """HMAC-SHA256 in lower-case hex. The latest key is kept prepared: mostly one key signs one text after another."""
+    global _latest
+    latest = _latest
+    if latest is None or latest[0] is not signing_key:
+        _latest = latest = signing_key, PreparedKey(signing_key)
+    return latest[1].sign(string_to_sign)
 
 
 def prepared_key(credentials: Credentials, scope: CredentialScope) -> PreparedKey | KeyPair:
@@ -55,8 +66,8 @@ class PreparedKey:
 
     def __init__(self, signing_key: bytes) -> None:
         padded = signing_key.ljust(64, b"\0")
-        self._inner = sha256(bytes(byte ^ 0x36 for byte in padded))
-        self._outer = sha256(bytes(byte ^ 0x5C for byte in padded))
+        self._inner = sha256(padded.translate(_INNER))
+        self._outer = sha256(padded.translate(_OUTER))
 
     def sign(self, string_to_sign: str) -> str:
         inner, outer = self._inner.copy(), self._outer.copy()

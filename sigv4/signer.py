@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from .canonical import canonical_headers, canonical_query, canonical_request, canonical_uri
+from .canonical import canonical_query, canonical_request, canonical_uri
 from .credentials import Credentials, resolve
 from .encoding import encode, join_query, recode_query, trim
 from .errors import CredentialsExpired, CredentialsExpireFirst, SigningError
