@@ -395,3 +395,17 @@ def test_boto3_finds_its_way_by_the_environment_alone(inner):
         """,
         AWS_PROFILE="mine",
     ).assert_outcomes(passed=2)
+
+
+def test_boto3_follows_from_one_server_to_the_next(inner):
+    """Its default session would keep the keys of the first."""
+    inner(
+        """
+        import boto3
+        import pytest
+
+        @pytest.mark.parametrize("time", [1, 2])
+        def test_it(s3_environ, s3_bucket, time):
+            assert s3_bucket in [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]]
+        """,
+    ).assert_outcomes(passed=2)

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
@@ -114,6 +115,8 @@ def s3_environ(s3: Engine | LocalS3, monkeypatch: pytest.MonkeyPatch) -> dict[st
         monkeypatch.delenv(name)
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
+    if boto3 := sys.modules.get("boto3"):  # its default session keeps the keys that it found first
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     return environ
 
 
