@@ -5,8 +5,7 @@ Rules:
   case. A value stands there in base64, the highest byte first.
 - CRC-32, SHA-1, SHA-256, SHA-512 and MD5 run in C, from the standard library.
 - CRC-32C and CRC-64/NVME run in C where `awscrt` (both) or `crc32c` is installed. Without them they run here,
-  at about
-  250 MB a second for CRC-32C and 130 for CRC-64/NVME (pieces of 64 KiB, one core of a 2020s server); see `plain_crc`.
+  at about 250 MB a second for CRC-32C and 130 for CRC-64/NVME (one core of a 2020s server); see `plain_crc`.
 - The XXHASH ones need the package `xxhash`; without it they are refused, never skipped.
 Source: "Checking object integrity in Amazon S3" (S3 User Guide); RFC 3720 for CRC-32C; the NVM Command Set
 Specification for CRC-64/NVME.
