@@ -21,8 +21,8 @@ UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 EMPTY_SHA256 = sha256(b"").hexdigest()
 
 # RFC 2104 section 2: what a key is combined with, byte by byte.
-_INNER = bytes(byte ^ 0x36 for byte in range(256))
-_OUTER = bytes(byte ^ 0x5C for byte in range(256))
+INNER_PAD = bytes(byte ^ 0x36 for byte in range(256))
+OUTER_PAD = bytes(byte ^ 0x5C for byte in range(256))
 
 
 def string_to_sign(amz_date: str, scope: CredentialScope, canonical_request: str) -> str:
@@ -66,8 +66,8 @@ class PreparedKey:
 
     def __init__(self, signing_key: bytes) -> None:
         padded = signing_key.ljust(64, b"\0")
-        self._inner = sha256(padded.translate(_INNER))
-        self._outer = sha256(padded.translate(_OUTER))
+        self._inner = sha256(padded.translate(INNER_PAD))
+        self._outer = sha256(padded.translate(OUTER_PAD))
 
     def sign(self, string_to_sign: str) -> str:
         inner, outer = self._inner.copy(), self._outer.copy()

@@ -19,7 +19,7 @@ from ..errors import SigningError
 from ..query import SIGNATURE, authorization_parameters
 from ..rules import S3_SESSION_TOKEN, SECURITY_TOKEN
 from ..scope import CredentialScope, signing_key
-from ..signature import UNSIGNED_PAYLOAD, string_to_sign
+from ..signature import INNER_PAD, OUTER_PAD, UNSIGNED_PAYLOAD, string_to_sign
 from ..signer import Presigned, warn_if_credentials_expire_first
 
 TYPE_CHECKING = False
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from .addressing import Endpoint
 
 KEY_BYTES_MAX = 1024  # S3 User Guide, "Naming Amazon S3 objects"
-
-_INNER = bytes(byte ^ 0x36 for byte in range(256))
-_OUTER = bytes(byte ^ 0x5C for byte in range(256))
 
 
 class Template:
@@ -83,8 +80,8 @@ class Template:
         key = signing_key(self._credentials, self._scope).ljust(64, b"\0")
         to_sign = string_to_sign(self._stamp, self._scope, "")
         self._head = sha256(self._text_head.encode())
-        self._inner = sha256(key.translate(_INNER) + to_sign[:-64].encode())
-        self._outer = sha256(key.translate(_OUTER))
+        self._inner = sha256(key.translate(INNER_PAD) + to_sign[:-64].encode())
+        self._outer = sha256(key.translate(OUTER_PAD))
 
     def url(self, path: str) -> str:
         """The URL for one object, given its encoded key."""
