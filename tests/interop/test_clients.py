@@ -18,7 +18,7 @@ import pytest
 from botocore.config import Config
 
 from tests.interop import kits
-from tests.interop.kits import absent, installed  # noqa: F401
+from tests.interop.kits import absent
 
 pytestmark = pytest.mark.timeout(2 * kits.INSTALL_SECONDS)  # the first test of a kind installs, the others wait for it
 

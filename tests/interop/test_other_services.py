@@ -22,7 +22,7 @@ from botocore.credentials import Credentials as BotoCredentials
 from sigv4 import Credentials, VerificationError, Verifier
 from sigv4.testing.httpd import HTTPServer, Response
 from tests.interop import kits
-from tests.interop.test_clients import absent, installed
+from tests.interop.kits import absent, installed
 
 CREDENTIALS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 TEMPORARY = Credentials("ASIAEXAMPLE", "a+secret/key", "a/token+with==signs")
