@@ -164,23 +164,29 @@ class Decoder:
     def __iter__(self) -> Iterator[bytes]:
         source, chain = self._source, self._chain
         left = self._length
-        number, previous = 1, MIN_CHUNK
+        number, previous, data_end = 1, MIN_CHUNK, b""
         while True:
-            size, provided = self._head((yield from source.line(CHUNK_LINE)))
+            size, provided = self._head((yield from source.line(CHUNK_LINE, data_end)))
             if size > left:
                 raise InvalidRequest("The body has more bytes than x-amz-decoded-content-length says.")
             if size and previous < MIN_CHUNK:
                 raise InvalidChunkSizeError(extra=[("Chunk", str(number)), ("BadChunkSize", str(previous))])
-            yield from source.data(size) if chain is None else _checked(source.data(size), chain, provided)
+            if chain is None:
+                yield from source.data(size)
+            else:
+                digest = sha256()
+                for piece in source.data(size):
+                    digest.update(piece)
+                    yield piece
+                chain.check_chunk(digest.hexdigest(), provided)
             if not size:
                 break
-            yield from source.line_end()
             left -= size
-            number, previous = number + 1, size
+            number, previous, data_end = number + 1, size, b"\r\n"
         if left:
             raise IncompleteBody
         if self._promised is None:
-            yield from source.line_end()
+            yield from source.empty_line()
         else:
             yield from self._read_trailers(self._promised)
         yield from source.end()
@@ -201,7 +207,7 @@ class Decoder:
             if chain is not None and name == TRAILER_SIGNATURE:
                 chain.check_trailer(self.trailers, value)
                 chain = None
-                yield from source.line_end()
+                yield from source.empty_line()
                 break
             if name not in promised or any(name == other for other, _ in self.trailers):
                 raise MalformedTrailerError
@@ -401,14 +407,6 @@ def _reader(source: Source) -> Callable[[int], bytes]:
     return read
 
 
-def _checked(pieces: Iterator[bytes], chain: SignatureChain, provided: str) -> Iterator[bytes]:
-    digest = sha256()
-    for piece in pieces:
-        digest.update(piece)
-        yield piece
-    chain.check_chunk(digest.hexdigest(), provided)
-
-
 def _trailer(line: bytes) -> tuple[str, str]:
     name, colon, value = line.removesuffix(b"\n").decode("latin-1").partition(":")
     if not colon or not name or not TOKEN.issuperset(name) or not value.isprintable():
@@ -429,24 +427,24 @@ class _Source:
         self._buffer = b""
         self._guess = 88  # bytes to read for a line: as many as the last one had
 
-    def line(self, limit: int) -> Generator[bytes, None, bytes]:
-        """The next line, without its CRLF."""
-        while (end := self._buffer.find(b"\r\n", 0, limit + 2)) < 0:
-            if len(self._buffer) > limit + 1:
+    def line(self, limit: int, data_end: bytes = b"") -> Generator[bytes, None, bytes]:
+        """The next line, without its CRLF. `data_end` must come before it: the CRLF after a chunk's data."""
+        start = len(data_end)
+        while (end := self._buffer.find(b"\r\n", start, start + limit + 2)) < 0:
+            if len(self._buffer) > start + limit + 1:
                 raise InvalidRequest(f"A line between the chunks of the body is longer than {limit} bytes.")
             yield from self._more()
-        line, self._buffer = self._buffer[:end], self._buffer[end + 2 :]
+        if not self._buffer.startswith(data_end):
+            raise InvalidRequest("A chunk of the body does not end where its size says.")
+        line, self._buffer = self._buffer[start:end], self._buffer[end + 2 :]
         if line:
-            self._guess = end + 4  # with the CRLF that ends the chunk before
+            self._guess = len(line) + 4  # with both CRLFs
         return line
 
-    def line_end(self) -> Iterator[bytes]:
-        """The CRLF that must come here."""
-        while len(self._buffer) < 2:
-            yield from self._more()
-        if not self._buffer.startswith(b"\r\n"):
-            raise InvalidRequest("A chunk of the body does not end where its size says.")
-        self._buffer = self._buffer[2:]
+    def empty_line(self) -> Iterator[bytes]:
+        """The line that must come here, of which there is nothing but its CRLF."""
+        if (yield from self.line(0)):
+            raise InvalidRequest("The body does not end after its last chunk.")
 
     def data(self, size: int) -> Iterator[bytes]:
         """The next `size` bytes, in pieces."""

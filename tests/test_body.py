@@ -219,6 +219,28 @@ def test_the_last_piece_waits_for_the_checks():
     assert len(handed_on) == 3 * 65536
 
 
+def test_a_stream_that_does_not_wait_is_read_as_far_as_it_goes():
+    """Its None is no end: what there is is given, then BlockingIOError says to come back. The checks lose nothing."""
+
+    class Arriving:
+        def __init__(self, *arrivals):
+            self.arrivals = list(arrivals)
+
+        def read(self, size, /):
+            return self.arrivals.pop(0)
+
+    stream = Arriving(None, b"hel", None, b"lo ", b"wor", None, b"ld", b"")
+    body = BodyReader(stream, BodyClaim(SHA256, []), None)
+    given = []
+    for _ in range(20):
+        try:
+            given.append(body.read())
+        except BlockingIOError:
+            given.append(None)
+    assert given[:4] == [None, None, b"hello ", b"world"]
+    assert set(given[4:]) == {b""}
+
+
 def test_what_the_stream_raises_passes_through_and_stays():
     class Broken:
         def read(self, size=-1, /):
