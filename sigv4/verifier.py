@@ -193,9 +193,12 @@ class Verifier:
             raise SignatureDoesNotMatch(claim.access_key_id, text, to_sign, claim.signature)
         verified = Verified(credentials, claim, _body_claim(arrived, payload_hash), text, to_sign)
         if body is not None:
-            reader = verified.open(BytesIO(body))
+            stream = BytesIO(body)
+            reader = verified.open(stream)
             while reader.read(_PIECE):
                 pass
+            if stream.read(1):
+                raise InvalidRequest("The body has more bytes than Content-Length says.")
         return verified
 
     def verify_post(
@@ -263,9 +266,10 @@ class Verifier:
 
     def _check_coverage(self, arrived: _Arrived, claim: Claim) -> None:
         """Every header that could change the request's meaning must be under the signature."""
-        unsigned = {} if "host" in claim.signed_headers else {"host": None}
+        signed = frozenset(claim.signed_headers)
+        unsigned = {} if "host" in signed else {"host": None}
         for name, value in arrived.headers:
-            if not name.startswith("x-amz-") or name in claim.signed_headers:
+            if not name.startswith("x-amz-") or name in signed:
                 continue
             # S3 lets this one through: it says of a presigned URL only what is true of it anyway.
             if name == "x-amz-content-sha256" and value == UNSIGNED_PAYLOAD and claim.expires_in is not None:
@@ -311,10 +315,10 @@ class _Arrived:
         self.method = method
         # White space around a value is no part of it (RFC 7230 section 3.2.4).
         self.headers = [(name.lower(), _as_sent(value).strip(" \t")) for name, value in items]
-        self._refuse_broken_lines()
         target = url
         if not target.startswith("/"):
             target = self._split_absolute(target)
+        self._refuse_broken_lines()
         path, _, query = target.partition("?")
         if len(self.all("host")) != 1:
             raise InvalidRequest("The request must have exactly one Host header.")
@@ -326,7 +330,7 @@ class _Arrived:
         self._refuse_repeated_parameters()
 
     def _refuse_broken_lines(self) -> None:
-        """What no strict server lets in: a line end in a value could make one header read as two."""
+        """What no strict server lets in: a line end in a value, or in a URL's host, could make one header read as two."""
         if not self.method or not TOKEN.issuperset(self.method):
             raise InvalidRequest("The request method is malformed.")
         for name, value in self.headers:
@@ -338,7 +342,7 @@ class _Arrived:
         scheme, separator, rest = url.partition("://")
         rest, question_mark, query = rest.partition("?")
         authority, _, path = rest.partition("/")
-        if not separator or scheme.lower() not in {"http", "https"} or not authority:
+        if not separator or scheme.lower() not in {"http", "https"} or not authority or not authority.isascii():
             raise InvalidURI
         default_port = ":80" if scheme.lower() == "http" else ":443"
         host = authority.lower().removesuffix(default_port)
@@ -364,10 +368,17 @@ class _Arrived:
 
     def parameter(self, name: str) -> str | None:
         """A query parameter's decoded value; refused where it stands twice."""
-        values = [value for other, value in self.query if other == name]
-        if len(values) > 1:
-            raise InvalidArgument(f"{name} must be given once.", [("ArgumentName", name)])
-        return decode(values[0]).decode("utf-8", "surrogateescape") if values else None
+        return self.parameters({name}).get(name)
+
+    def parameters(self, names: set[str]) -> dict[str, str]:
+        """Those of `names` that are in the query, likewise; in one pass, since a peer may send thousands of each."""
+        found: dict[str, str] = {}
+        for name, value in self.query:
+            if name in names:
+                if name in found:
+                    raise InvalidArgument(f"{name} must be given once.", [("ArgumentName", name)])
+                found[name] = decode(value).decode("utf-8", "surrogateescape")
+        return found
 
 
 def _canonical(arrived: _Arrived, claim: Claim, payload_hash: str, rules: CanonicalRules) -> str:
@@ -394,13 +405,9 @@ def _signed(arrived: _Arrived, names: Sequence[str]) -> list[tuple[str, str]]:
     S3 takes one that did not arrive from the query, where it stands there by its lower-case name: some SDKs presign
     x-amz-acl so. One that is in neither place is left out, and no signature made over it can match.
     """
-    present = canonical_headers(pair for pair in arrived.headers if pair[0] in names)
-    found = {name for name, _ in present}
-    for name in names:
-        if name not in found:
-            value = arrived.parameter(name)
-            if value is not None:
-                present.append((name, value))
+    wanted = set(names)
+    present = canonical_headers(pair for pair in arrived.headers if pair[0] in wanted)
+    present.extend(arrived.parameters(wanted.difference(name for name, _ in present)).items())
     return sorted(present)
 
 

@@ -8,6 +8,7 @@ import io
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from hmac import digest
+from time import process_time
 
 import pytest
 
@@ -634,6 +635,22 @@ def test_an_unknown_access_key_costs_the_work_of_a_known_one(form, monkeypatch):
         with pytest.raises(VerificationError):
             verifier().verify("GET", *getattr(Raw(credentials), form)())
     assert len(computed) == 2
+
+
+@pytest.mark.parametrize("place", ["query", "header"])
+def test_a_long_list_of_names_costs_no_more_than_reading_it(place):
+    """Each of many signed headers is looked for once, not once for each of as many headers or parameters."""
+    names = [f"h{number:05}" for number in range(6000)] + ["host"]
+    pairs = "&".join(f"p{number}" for number in range(6000))
+    if place == "query":
+        target, headers = Raw().presigned(SignedHeaders="%3B".join(sorted(names)), more=tuple(pairs.split("&")))
+    else:
+        target, headers = Raw().signed(SignedHeaders=";".join(sorted([*names, "x-amz-content-sha256", "x-amz-date"])))
+        target += "?" + pairs
+    started = process_time()
+    with pytest.raises(VerificationError, match="SignatureDoesNotMatch"):
+        verifier().verify("GET", target, headers)
+    assert process_time() - started < 1
 
 
 # Bodies
