@@ -35,6 +35,12 @@ def _environ(s3_environ, monkeypatch, tmp_path):
 
 
 @pytest.fixture
+def domain() -> str:
+    """Under which a bucket is a host of its own."""
+    return "localhost"
+
+
+@pytest.fixture
 def stored(s3, s3_bucket):
     """A call that returns all that is in the bucket, seen by another client than the one under test."""
     client = boto3.Session().client("s3", config=Config(signature_version="s3v4"))  # boto3's own session keeps keys
@@ -162,9 +168,9 @@ def test_rclone(python_kit, s3, s3_bucket, stored, files, tmp_path):
 
 
 def test_s3cmd(python_kit, s3, s3_bucket, stored, files, tmp_path):
-    host = s3.endpoint_url.partition("://")[2]
+    scheme, _, host = s3.endpoint_url.partition("://")
     config = tmp_path / "s3cfg"
-    config.write_text(f"[default]\nhost_base = {host}\nhost_bucket = {host}\nuse_https = False\n")
+    config.write_text(f"[default]\nhost_base = {host}\nhost_bucket = {host}\nuse_https = {scheme == 'https'}\n")
 
     def s3cmd(*arguments: str | Path) -> str:
         program = [sys.executable, "-S", python_kit / "bin" / "s3cmd", "--config", config, "--no-progress"]
@@ -190,7 +196,7 @@ def test_s3cmd(python_kit, s3, s3_bucket, stored, files, tmp_path):
     assert stored() == KEPT
 
 
-def test_curl(s3, s3_bucket, stored, files, tmp_path):
+def test_curl(s3, s3_bucket, domain, stored, files, tmp_path):
     keys = s3.credentials
 
     def curl(*arguments: str | Path) -> str:
@@ -205,7 +211,8 @@ def test_curl(s3, s3_bucket, stored, files, tmp_path):
     curl("--output", tmp_path / "back", f"{bucket}/big")
     assert (tmp_path / "back").read_bytes() == BIG
     assert "<Key>big</Key>" in curl(f"{bucket}?list-type=2&prefix=b")
-    virtual_hosted = f"http://{s3_bucket}.localhost:{s3.endpoint_url.rpartition(':')[2]}"
+    scheme, _, host = s3.endpoint_url.partition("://")
+    virtual_hosted = f"{scheme}://{s3_bucket}.{domain}:{host.rpartition(':')[2]}"
     assert curl("--range", "-6", f"{virtual_hosted}/big") == "abcdef"
     curl("--request", "DELETE", f"{bucket}/big")
     assert stored() == KEPT

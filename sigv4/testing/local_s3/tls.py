@@ -1,5 +1,7 @@
-"""A certificate for one run: its own authority, good for two days, for the domain, everything under it, and this
-machine.
+"""A certificate for one run, signed by itself: good for two days, for the domain, everything under it, this machine.
+
+It is no authority's: some clients, those on rustls for one, refuse a server that shows an authority's own. Most take
+`*.DOMAIN` only where DOMAIN has a dot, so virtual-hosted style needs one: s3.localhost, say.
 """
 
 from __future__ import annotations
@@ -10,6 +12,22 @@ import subprocess
 from shutil import which
 
 DAYS = 2
+
+# The whole of openssl's configuration, so that the machine's own adds nothing.
+CONFIGURATION = """
+[req]
+distinguished_name = name
+x509_extensions = extensions
+prompt = no
+[name]
+CN = LocalS3
+[extensions]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature
+extendedKeyUsage = serverAuth
+subjectKeyIdentifier = hash
+subjectAltName = {names}
+"""
 
 
 def make_context(folder: str, domain: str) -> tuple[ssl.SSLContext, str]:
@@ -22,10 +40,12 @@ def make_context(folder: str, domain: str) -> tuple[ssl.SSLContext, str]:
         raise RuntimeError("HTTPS needs the program openssl on PATH, to make a certificate")
     key, certificate = os.path.join(folder, "key.pem"), os.path.join(folder, "certificate.pem")
     names = ["DNS:localhost", "DNS:*.localhost", f"DNS:{domain}", f"DNS:*.{domain}", "IP:127.0.0.1", "IP:::1"]
+    configuration = os.path.join(folder, "openssl.cnf")
+    with open(configuration, "w", encoding="utf-8") as file:
+        file.write(CONFIGURATION.format(names=", ".join(dict.fromkeys(names))))
     command = [
         program, "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-        "-days", str(DAYS), "-subj", "/CN=LocalS3", "-addext", f"subjectAltName={','.join(dict.fromkeys(names))}",
-        "-keyout", key, "-out", certificate,
+        "-days", str(DAYS), "-config", configuration, "-keyout", key, "-out", certificate,
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
     if done.returncode:

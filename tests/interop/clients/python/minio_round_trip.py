@@ -16,11 +16,12 @@ from minio.versioningconfig import ENABLED, VersioningConfig
 
 BUCKET = sys.argv[1]
 KEY = "kept/a b+ü~.txt"
+ENDPOINT = urlsplit(os.environ["AWS_ENDPOINT_URL_S3"])
 CLIENT = Minio(
-    urlsplit(os.environ["AWS_ENDPOINT_URL_S3"]).netloc,
+    ENDPOINT.netloc,
     access_key=os.environ["AWS_ACCESS_KEY_ID"],
     secret_key=os.environ["AWS_SECRET_ACCESS_KEY"],
-    secure=False,
+    secure=ENDPOINT.scheme == "https",
 )  # no region: it asks with GetBucketLocation
 
 
