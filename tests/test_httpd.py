@@ -911,6 +911,22 @@ def test_the_server_listens_from_construction_on() -> None:
         socket.create_connection((server.host, server.port), timeout=5)
 
 
+@pytest.mark.parametrize("arrived", [b"PUT / HT", b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo"])
+def test_a_request_that_meets_the_end_of_an_idle_connection_is_not_blamed(serve: Serve, arrived: bytes) -> None:
+    """Half of it had arrived when the connection was taken for idle: it ends in silence, and the peer may try again."""
+    server = serve(echo)
+    with server.connect() as sock:
+        sock.sendall(GET)
+        read_until(sock, b"GET / ")
+        (connection,) = server._open
+        wait_until(lambda: connection.idle)
+        sock.sendall(arrived)
+        wait_until(lambda: not connection.idle)
+        connection.idle = True  # as the one who dismisses it may have found it a moment ago
+        connection.dismiss()
+        assert read_all(sock) == b""
+
+
 def test_close_ends_idle_connections_at_once(serve: Serve) -> None:
     """Those that had an answer and those that never asked."""
     server = serve(echo)

@@ -477,6 +477,10 @@ class Body:
         except BodyError:
             return False
 
+    def failed(self) -> bool:
+        """Whether the body could not be read to its end."""
+        return self._error is not None
+
     def ended(self) -> bool:
         """Whether all of the body was read, so that the next byte is another request's."""
         return not self._left and not self._chunked
@@ -574,7 +578,9 @@ class _Cut(Exception):
 class _Connection:
     """One connection, served by one thread until it ends."""
 
-    __slots__ = ("answered", "buffer", "idle", "limits", "patience", "peer", "server", "sock", "timeout", "tls")
+    __slots__ = (
+        "answered", "buffer", "dismissed", "idle", "limits", "patience", "peer", "server", "sock", "timeout", "tls",
+    )  # fmt: skip
 
     def __init__(self, server: HTTPServer, sock: socket.socket, peer: tuple[str, int]) -> None:
         self.server = server
@@ -584,6 +590,7 @@ class _Connection:
         self.tls = False
         self.buffer = bytearray()  # received, not yet read
         self.idle = False  # waits for the first byte of a request: may be dismissed
+        self.dismissed = False  # hears only what had arrived already
         self.answered = False  # one request at least
         self.timeout = -1.0  # the socket's, once it is set
         self.patience = 0.0  # seconds that a body or an answer may still be too slow
@@ -666,6 +673,9 @@ class _Connection:
             return False
         self._be_patient()
         response = self._handle(request)
+        if self.dismissed and request.body.failed():
+            _close_body(response)
+            raise _Cut  # the request came as its connection was dismissed: not the peer's mistake, so it may try again
         keep = keep and request.body.may_drain() and self.server.keeps_open()
         keep = self._answer(request, response, close=not keep) and keep
         if keep and request.body.drain():
@@ -698,6 +708,8 @@ class _Connection:
             if left <= 0:
                 raise _Refusal(408, f"the head took longer than {limits.head_seconds:g} s")
             if not data:
+                if self.dismissed:
+                    return None
                 raise _Refusal(400, "the head was cut short")
             buffer += data
         return self.take(end + 4)[:-4]
@@ -822,6 +834,7 @@ class _Connection:
     def dismiss(self) -> None:
         """From another thread: end the connection if it waits for a request. One on its way is still answered."""
         if self.idle:
+            self.dismissed = True
             self._shut(socket.SHUT_RD)
 
     def abort(self) -> None:
