@@ -63,6 +63,27 @@ def test_it_serves_with_what_it_was_given_until_it_is_told_to_stop():
         assert server.process.wait(timeout=10) == 0
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_under_load(number):
+    """None is missed, whatever the threads are at."""
+    with running() as server:
+        client = Client(server)
+        client.create_bucket()
+        client.close()
+        acknowledged: dict[str, int] = {}
+        threads = [
+            threading.Thread(target=write_until_killed, args=(server, key, acknowledged, {})) for key in "abcdefgh"
+        ]
+        for thread in threads:
+            thread.start()
+        while len(acknowledged) < len(threads):
+            time.sleep(0.01)
+        server.process.send_signal(number)
+        assert server.process.wait(timeout=20) == 0
+        for thread in threads:
+            thread.join()
+
+
 def test_made_up_credentials_are_printed_and_work():
     with running() as server:
         client = Client(server)

@@ -19,6 +19,8 @@ from .local_s3 import LocalS3
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+STOP = (signal.SIGINT, signal.SIGTERM)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM. Returns the exit status: 2 for arguments that cannot be used."""
@@ -26,20 +28,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if (options.access_key_id is None) != (options.secret_access_key is None):
         parser.error("give --access-key-id and --secret-access-key together, or neither to have both made up")
+    # Blocked in every thread and taken by sigwait below: a handler can miss its moment, and the program would not end.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
     try:
         credentials = options.access_key_id and Credentials(options.access_key_id, options.secret_access_key)
         s3 = LocalS3(credentials or None, options.region, options.domain, options.directory, options.port, options.host)
     except (SigningError, ValueError, OSError) as error:
         parser.error(str(error))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: s3.stop())
-    print(_banner(s3, options.directory), flush=True)
-    try:
-        s3.serve_forever()
-    finally:
-        s3.close()
+    with s3:
+        print(_banner(s3, options.directory), flush=True)
+        signal.sigwait(STOP)
+        _let_the_next_signal_kill()
     return 0
+
+
+def _let_the_next_signal_kill() -> None:
+    """Whoever presses Ctrl-C a second time does not want to wait."""
+    for name in STOP:
+        signal.signal(name, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP)
 
 
 def _parser() -> argparse.ArgumentParser:

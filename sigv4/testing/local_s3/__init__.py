@@ -65,12 +65,14 @@ class Clock:
 class LocalS3:
     """A running S3 server, until the end of the `with` block.
 
-    credentials  whose requests it takes; made up where None region       that requests must be signed for domain
-    under which `bucket.domain` is virtual-hosted style; any other host is path style directory    where to keep
-    everything, safe from kill -9 and open to several processes; None: in memory host, port   where it listens; port 0
-    takes a free one tls          HTTPS, with a certificate made for the run by the program openssl: give
-    `certificate`, a file, to clients open_cors    whether buckets without a CORS configuration let pages of any
-    origin in, which S3 does not
+    credentials  whose requests it takes; made up where None
+    region       that requests must be signed for
+    domain       under which `bucket.domain` is virtual-hosted style; any other host is path style
+    directory    where to keep everything, safe from kill -9 and open to several processes; None: in memory
+    host, port   where it listens; port 0 takes a free one
+    tls          HTTPS, with a certificate made for the run by the program openssl: give `certificate`, a file, to
+                 clients
+    open_cors    whether buckets without a CORS configuration let pages of any origin in, which S3 does not
 
     `endpoint_url`, `region`, `credentials` and `clock` are there from construction on. Raises OSError where the port
     is taken, SigningError for a bad region.
@@ -117,14 +119,6 @@ class LocalS3:
     def start(self) -> None:
         """Begin to answer; `with` does it."""
         self._server.start()
-
-    def serve_forever(self) -> None:
-        """Answer until `close` is called by another thread or a signal handler."""
-        self._server.serve_forever()
-
-    def stop(self) -> None:
-        """End `serve_forever`; safe in a signal handler."""
-        self._server.close()
 
     def close(self) -> None:
         """Stop and let go of everything; in memory, that is the end of what was stored."""

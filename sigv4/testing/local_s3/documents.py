@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     Content: TypeAlias = "str | int | bool | Sequence[tuple[str, Content]] | None"
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
-MAX_BYTES = (
-    4 << 20
-)  # room for DeleteObjects with 1000 of the longest keys, and for CompleteMultipartUpload with 10,000 parts
+# Room for DeleteObjects with 1000 of the longest keys, and for CompleteMultipartUpload with 10,000 parts.
+MAX_BYTES = 4 << 20
 MAX_DEPTH = 10
 
 _UNCARRIED = [*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF]  # XML 1.0, section 2.2

@@ -1,11 +1,16 @@
 """A request in, an answer out: where it goes, who sent it, whether they may, what it asks for.
 
-The order of steps, each of which can refuse: 1. Address: bucket and key from the Host header and the path, as they
-arrived. Paths are decoded once and never normalised. 2. A CORS preflight is answered; it is the one request that is
-never signed. 3. Authentication by `Verifier`; of a POST form, by what stands in it. What carries no signature at all
-is anonymous, and may read what is public-read, nothing else. 4. The operation, by the same table that presigns. What
-LocalS3 does not do is 501 NotImplemented, by name. Every refusal is logged once, with its reason, and answered as S3
-does: XML with the request's id; nothing but the status for HEAD.
+The order of steps, each of which can refuse:
+
+1. Address: bucket and key from the Host header and the path, as they arrived. Paths are decoded once and never
+   normalised.
+2. A CORS preflight is answered; it is the one request that is never signed.
+3. Authentication by `Verifier`; of a POST form, by what stands in it. What carries no signature at all is anonymous,
+   and may read what is public-read, nothing else.
+4. The operation, by the same table that presigns. What LocalS3 does not do is 501 NotImplemented, by name.
+
+Every refusal is logged once, with its reason, and answered as S3 does: XML with the request's id; nothing but the
+status for HEAD.
 """
 
 from __future__ import annotations

@@ -72,9 +72,7 @@ _PIECE = "pieces.size, data, file, start"
 class Bucket(NamedTuple):
     name: str
     created: float  # epoch seconds
-    settings: dict[
-        str, Any
-    ]  # by the caller's names; "versioning" (Enabled, Suspended) is the one that the storage itself reads
+    settings: dict[str, Any]  # by the caller's names; the storage itself reads "versioning" (Enabled, Suspended) alone
 
 
 class Version(NamedTuple):
