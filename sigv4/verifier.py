@@ -330,7 +330,7 @@ class _Arrived:
         self._refuse_repeated_parameters()
 
     def _refuse_broken_lines(self) -> None:
-        """What no strict server lets in: a line end in a value, or in a URL's host, could make one header read as two."""
+        """What no strict server lets in: a line end in a value, or in a host, could make one header read as two."""
         if not self.method or not TOKEN.issuperset(self.method):
             raise InvalidRequest("The request method is malformed.")
         for name, value in self.headers:
@@ -407,8 +407,10 @@ def _signed(arrived: _Arrived, names: Sequence[str]) -> list[tuple[str, str]]:
     """
     wanted = set(names)
     present = canonical_headers(pair for pair in arrived.headers if pair[0] in wanted)
-    present.extend(arrived.parameters(wanted.difference(name for name, _ in present)).items())
-    return sorted(present)
+    in_query = arrived.parameters(wanted.difference(name for name, _ in present))
+    if not all(_CONTROLS.isdisjoint(value) for value in in_query.values()):
+        raise InvalidRequest("The request has a malformed header.")
+    return sorted([*present, *in_query.items()])
 
 
 def _check_time(claim: Claim, now: float) -> None:
