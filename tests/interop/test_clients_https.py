@@ -8,10 +8,10 @@ from __future__ import annotations
 import pytest
 
 from sigv4.testing import LocalS3
+from tests.interop import kits
 from tests.interop.test_clients import (  # noqa: F401
     _environ,
     files,
-    pytestmark,
     stored,
     test_a_python_library,
     test_aws_cli,
@@ -21,6 +21,11 @@ from tests.interop.test_clients import (  # noqa: F401
     test_the_go_sdk,
     test_the_javascript_sdk,
 )
+
+pytestmark = [
+    pytest.mark.parametrize("s3", ["local"], indirect=True),
+    pytest.mark.timeout(2 * kits.INSTALL_SECONDS),
+]
 
 TRUST = ("AWS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE")
 
