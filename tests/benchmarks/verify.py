@@ -3,13 +3,14 @@
     PYTHONPATH=. python tests/benchmarks/verify.py [SECONDS]
 
 Rounds of each take turns, so that what else the machine does falls on all alike; the median of the rounds counts. The
-goal: verifying a presigned URL takes at most three times as long as presigning it. No peer verifies; asigv4 and awscrt,
-where installed, sign the same request as a stand-in.
+goal: verifying a presigned URL takes at most three times as long as presigning it. Peers, where installed: asigv4
+verifies the same request; awscrt, which verifies nothing, signs it as a stand-in.
 """
 
 import statistics
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from sigv4 import Credentials, Signer, Verifier
@@ -61,11 +62,20 @@ def peers():
     except ImportError:
         print("awscrt: not installed")
     try:
-        from asigv4 import AwsSigV4Signer
-        from asigv4 import Credentials as AsigCredentials
+        from asigv4 import SigV4Verifier
 
-        peer = AwsSigV4Signer(AsigCredentials(CREDENTIALS.access_key_id, CREDENTIALS.secret_access_key))
-        yield "asigv4 signs", lambda: peer.sign("PUT", URL, HEADERS, BODY)
+        peer = SigV4Verifier(lambda access_key_id: CREDENTIALS.secret_access_key)
+        signed = signer.sign("PUT", URL, HEADERS, BODY, signed_at=SIGNED_AT)
+        arrived = {name.lower(): value for name, value in {"Host": HOST, **signed.headers}.items()}
+        path = "/photos/2026/a picture.jpg"  # it wants it decoded
+
+        def asigv4_verify():
+            """Its coroutine, driven by hand: it awaits nothing, and an event loop would be what is measured."""
+            with suppress(StopIteration):
+                peer.verify(method="PUT", path=path, headers=arrived, query_params={}, body=BODY).send(None)
+
+        asigv4_verify()
+        yield "asigv4 verifies signed", asigv4_verify
     except ImportError:
         print("asigv4: not installed")
 
