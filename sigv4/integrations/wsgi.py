@@ -10,7 +10,8 @@ Rules:
   body is read first, up to `max_buffered_bytes`.
 - A signature is over the target as it was sent, and WSGI's PATH_INFO is decoded. The server must give the raw target as
   RAW_URI (gunicorn, Werkzeug) or REQUEST_URI (uWSGI, mod_wsgi); without one, or where PATH_INFO is not its path, so
-  that the application would serve another than was signed, nothing passes.
+  that the application would serve another than was signed, nothing passes. For the same reason the host is the one in
+  HTTP_HOST, and a path whose signature is over its normal form must have that form.
 - aws-chunked bodies are decoded; CONTENT_LENGTH and HTTP_CONTENT_ENCODING say what the application gets.
 """
 
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from ..errors import EntityTooLarge, InvalidURI, VerificationError
-from ._answers import error_answer, without_aws_chunked
+from ._answers import check_path, error_answer, without_aws_chunked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -53,6 +54,7 @@ class SigV4Middleware:
 
     def _verify(self, environ: WSGIEnvironment) -> None:
         method, target, headers = environ["REQUEST_METHOD"], _target(environ), _headers(environ)
+        check_path(target, self._verifier.rules)
         stream = environ["wsgi.input"]
         if not environ.get("CONTENT_LENGTH") and not environ.get("wsgi.input_terminated"):
             stream = BytesIO()  # the stream may go on into the next request
@@ -131,12 +133,12 @@ def _target(environ: WSGIEnvironment) -> str:
             "use gunicorn, uWSGI or mod_wsgi, or the ASGI middleware"
         )
     path, _, query = target.partition("?")
-    if "://" in path:
+    if not path.startswith("/"):  # the absolute form (RFC 9112 section 3.2.2)
         path = "/" + path.partition("://")[2].partition("/")[2]
     served = (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1")
     if unquote_to_bytes(path.encode("latin-1")) != served or query != environ.get("QUERY_STRING", ""):
         raise InvalidURI
-    return str(target)
+    return f"{path}?{query}" if query else path
 
 
 def _headers(environ: WSGIEnvironment) -> list[tuple[str, str]]:
