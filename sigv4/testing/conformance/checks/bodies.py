@@ -1,0 +1,142 @@
+"""What a request says of its body: the hash, lengths and checksums, and the signatures of its chunks."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from hashlib import md5, sha256
+
+from ....checksums import Checksum
+from ..answers import (
+    ANY_REFUSAL,
+    CHUNK_MISMATCH,
+    CHUNK_TOO_SMALL,
+    FRAMING,
+    HASH_MALFORMED,
+    HASH_MISMATCH,
+    INCOMPLETE,
+    LENGTH_MISSING,
+    MD5_MALFORMED,
+    MD5_WRONG,
+    TOO_LARGE,
+    TRAILER_MISSING,
+    TWO_CHECKSUMS,
+    malformed_checksum,
+    wrong_checksum,
+)
+from ..check import Check, taken
+from ..recipes import NEW, Presigned, Signed, but
+from ..uploads import HMAC_CHUNKS, HMAC_TRAILER, UNSIGNED_TRAILER, Chunked, forge, replaced
+
+_BODY = b"hello, body"
+_STORED = taken(stores=_BODY)
+_EMPTY = sha256(b"").hexdigest()
+_OWN = sha256(_BODY).hexdigest()
+
+
+def _put(*headers: tuple[str, str], payload_hash: str | None = None) -> Signed:
+    return Signed("PUT", NEW, headers=headers, body=_BODY, payload_hash=payload_hash)
+
+
+def _presigned_put(payload_hash: str) -> Presigned:
+    headers = [("x-amz-content-sha256", payload_hash)]
+    return Presigned("PUT", NEW, headers=headers, body=_BODY, payload_hash=payload_hash)
+
+
+PAYLOAD_HASH = [
+    Check("the body's own", _put(), _STORED),
+    Check("UNSIGNED-PAYLOAD", _put(payload_hash="UNSIGNED-PAYLOAD"), _STORED),
+    Check("presigned", _presigned_put(_OWN), _STORED),
+    Check("UNSIGNED-PAYLOAD in a presigned query",
+          Presigned("PUT", NEW, "X-Amz-Content-Sha256=UNSIGNED-PAYLOAD", body=_BODY), _STORED),
+    Check("of another body", _put(payload_hash="0" * 64), HASH_MISMATCH),
+    Check("of an empty body", _put(payload_hash=_EMPTY), HASH_MISMATCH),
+    Check("another body", but(_put(), body=_BODY[::-1]), HASH_MISMATCH),
+    Check("presigned, another body", but(_presigned_put(_OWN), body=_BODY[::-1]), HASH_MISMATCH),
+    Check("presigned, of an empty body", _presigned_put(_EMPTY), HASH_MISMATCH),
+    Check("not a hash", _put(payload_hash="hash"), HASH_MALFORMED),
+    Check("one digit short", _put(payload_hash=_OWN[1:]), HASH_MALFORMED),
+    Check("presigned, not a hash", _presigned_put("hash"), HASH_MALFORMED),
+]  # fmt: skip
+
+_ALGORITHMS = ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256")
+_MD5 = b64encode(md5(_BODY, usedforsecurity=False).digest()).decode()
+_OTHER_MD5 = b64encode(md5(b"another", usedforsecurity=False).digest()).decode()
+
+
+def _checksum(algorithm: str, data: bytes = _BODY) -> tuple[str, str]:
+    """The header, or the trailer."""
+    checksum = Checksum(algorithm)
+    checksum.update(data)
+    return f"x-amz-checksum-{algorithm.lower()}", checksum.value()
+
+
+CHECKSUMS = [
+    Check("Content-MD5", _put(("Content-MD5", _MD5)), _STORED),
+    Check("Content-MD5 of another body", _put(("Content-MD5", _OTHER_MD5)), MD5_WRONG),
+    Check("Content-MD5 not base64", _put(("Content-MD5", "not base64")), MD5_MALFORMED),
+    Check("Content-MD5 too short", _put(("Content-MD5", "aGVsbG8=")), MD5_MALFORMED),
+    *(Check(name, _put(_checksum(name)), _STORED) for name in _ALGORITHMS),
+    *(
+        Check(f"{name} of another body", _put(_checksum(name, b"another")), wrong_checksum(name))
+        for name in _ALGORITHMS
+    ),
+    *(
+        Check(f"{name} not base64", _put((_checksum(name)[0], "?")), malformed_checksum(name)) for name in _ALGORITHMS
+    ),
+    Check("CRC32 too long", _put(("x-amz-checksum-crc32", _checksum("CRC64NVME")[1])), malformed_checksum("CRC32")),
+    Check("two checksums, both right", _put(_checksum("CRC32"), _checksum("SHA256")), TWO_CHECKSUMS),
+    Check("no Content-Length", Signed("PUT", NEW, length=None), LENGTH_MISSING),
+    Check("more than 5 GiB", Signed("PUT", NEW, length=str((5 << 30) + 1), payload_hash="UNSIGNED-PAYLOAD",
+          half_close=True), TOO_LARGE),
+    Check("fewer bytes than Content-Length says", Signed("PUT", NEW, body=_BODY, length="100",
+          payload_hash="UNSIGNED-PAYLOAD", half_close=True), INCOMPLETE),
+]  # fmt: skip
+
+_CHUNKS = [b"a" * 8192, b"b" * 100]
+_DATA = b"".join(_CHUNKS)
+_CRC32 = [_checksum("CRC32", _DATA)]
+_WRONG_CRC32 = [_checksum("CRC32", b"another")]
+
+
+def _cut(body: bytes) -> bytes:
+    """The body without its last chunk, the one that says that no more will come."""
+    return body[: body.rindex(b"\r\n0") + 2]
+
+
+CHUNKS = [
+    Check("signed chunks", Chunked(HMAC_CHUNKS, _CHUNKS), taken(stores=_DATA)),
+    Check("signed chunks, no data", Chunked(HMAC_CHUNKS, []), taken(stores=b"")),
+    Check("signed chunks and a trailer", Chunked(HMAC_TRAILER, _CHUNKS, trailers=_CRC32), taken(stores=_DATA)),
+    Check("unsigned chunks and a trailer", Chunked(UNSIGNED_TRAILER, _CHUNKS, trailers=_CRC32), taken(stores=_DATA)),
+    *(
+        Check(f"{name} as a trailer", Chunked(UNSIGNED_TRAILER, _CHUNKS, trailers=[_checksum(name, _DATA)]),
+              taken(stores=_DATA))
+        for name in _ALGORITHMS
+        if name != "CRC32"
+    ),
+    Check("the first signature another", Chunked(HMAC_CHUNKS, _CHUNKS, edit=forge(0)), CHUNK_MISMATCH),
+    Check("the second signature another", Chunked(HMAC_CHUNKS, _CHUNKS, edit=forge(1)), CHUNK_MISMATCH),
+    Check("the last chunk's signature another", Chunked(HMAC_CHUNKS, _CHUNKS, edit=forge(2)), CHUNK_MISMATCH),
+    Check("the trailer's signature another", Chunked(HMAC_TRAILER, _CHUNKS, trailers=_CRC32, edit=forge(-1)),
+          CHUNK_MISMATCH),
+    Check("other data", Chunked(HMAC_CHUNKS, _CHUNKS, edit=replaced(b"aaaa", b"aaab")), CHUNK_MISMATCH),
+    Check("another trailer", Chunked(HMAC_TRAILER, _CHUNKS, trailers=_CRC32,
+          edit=replaced(_CRC32[0][1].encode(), _WRONG_CRC32[0][1].encode())), CHUNK_MISMATCH),
+    Check("a chunk without its signature", Chunked(HMAC_CHUNKS, _CHUNKS,
+          edit=lambda body: re.sub(rb";chunk-signature=[0-9a-f]+", b"", body, count=1)), ANY_REFUSAL),
+    Check("the last chunk missing", Chunked(HMAC_CHUNKS, _CHUNKS, edit=_cut), INCOMPLETE),
+    Check("less data than was said", Chunked(HMAC_CHUNKS, _CHUNKS, decoded_length="9000"), INCOMPLETE),
+    Check("more data than was said", Chunked(HMAC_CHUNKS, _CHUNKS, decoded_length="8200"), ANY_REFUSAL),
+    Check("x-amz-decoded-content-length missing", Chunked(HMAC_CHUNKS, _CHUNKS, decoded_length=None),
+          LENGTH_MISSING),
+    Check("a chunk's size not readable", Chunked(HMAC_CHUNKS, _CHUNKS, edit=replaced(b"2000;", b"size;")), FRAMING),
+    Check("a chunk without its line end", Chunked(HMAC_CHUNKS, _CHUNKS, edit=replaced(b"aa\r\n", b"aa--")), FRAMING),
+    Check("a small chunk before another", Chunked(HMAC_CHUNKS, [b"small", b"last"]), CHUNK_TOO_SMALL),
+    Check("a promised trailer missing", Chunked(UNSIGNED_TRAILER, _CHUNKS, promised="x-amz-checksum-crc32"),
+          TRAILER_MISSING),
+    Check("a trailer of other data", Chunked(UNSIGNED_TRAILER, _CHUNKS, trailers=_WRONG_CRC32),
+          wrong_checksum("CRC32")),
+    Check("a signed trailer of other data", Chunked(HMAC_TRAILER, _CHUNKS, trailers=_WRONG_CRC32),
+          wrong_checksum("CRC32")),
+]  # fmt: skip

@@ -1,0 +1,83 @@
+"""Uploads by form, and the policies they are held to."""
+
+from __future__ import annotations
+
+from hashlib import md5
+
+from ..answers import (
+    ACCESS_DENIED,
+    ANY_REFUSAL,
+    FILE_TOO_LARGE,
+    FILE_TOO_SMALL,
+    FORM_MISMATCH,
+    NO_FILE,
+    NO_FORM,
+    NO_KEY,
+    ONE_MECHANISM,
+    UNKNOWN_KEY,
+    against_policy,
+)
+from ..check import Check, taken
+from ..recipes import impostor, stranger
+from ..uploads import Form, in_header_too
+
+_FILE = b"from a form"
+_STORED = taken(204, stores=_FILE)
+_MD5 = md5(_FILE, usedforsecurity=False).hexdigest()
+_ELSEWHERE = "http://example.com/done"
+
+
+def _sized(smallest: int, largest: int) -> Form:
+    return Form(conditions=[["content-length-range", smallest, largest]])
+
+
+def _condition(text: str) -> str:
+    return f"Policy Condition failed: {text}"
+
+
+_NOTHING_SIGNED = dict.fromkeys(
+    ("policy", "x-amz-signature", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-security-token")
+)
+
+FORMS = [
+    Check("a form", Form(), _STORED),
+    Check("a condition met", Form(uncovered={"Content-Type": "image/png"},
+          conditions=[["starts-with", "$Content-Type", "image/"]]), _STORED),
+    Check("the smallest size allowed", _sized(len(_FILE), 100), _STORED),
+    Check("the largest size allowed", _sized(0, len(_FILE)), _STORED),
+    Check("${filename}", Form(key="${filename}", filename="{key}"), _STORED),
+    Check("x-ignore-*", Form(uncovered={"x-ignore-me": "a"}), _STORED),
+    Check("a field after the file", Form(after=[("extra", "a")]), _STORED),
+    Check("success_action_status 200", Form(fields={"success_action_status": "200"}), taken(200, stores=_FILE)),
+    Check("success_action_status 201", Form(fields={"success_action_status": "201"}),
+          taken(201, contains="<Key>{key}</Key>", stores=_FILE)),
+    Check("success_action_redirect", Form(fields={"success_action_redirect": _ELSEWHERE}),
+          taken(303, headers={"Location": f"{_ELSEWHERE}?bucket={{bucket}}&key={{key}}&etag=%22{_MD5}%22"},
+          stores=_FILE)),
+    Check("nothing signed", Form(changed=_NOTHING_SIGNED), ACCESS_DENIED),
+    Check("an Authorization header too", in_header_too(Form()), ONE_MECHANISM),
+    Check("expired", Form(lives=-2), against_policy("Policy expired.")),
+    Check("a condition not met", Form(conditions=[["starts-with", "$key", "user/"]]),
+          against_policy(_condition('["starts-with", "$key", "user/"]'))),
+    Check("an exact condition not met", Form(conditions=[["eq", "$key", "other"]]),
+          against_policy(_condition('["eq", "$key", "other"]'))),
+    Check("a signed field changed", Form(fields={"x-amz-meta-owner": "me"}, changed={"x-amz-meta-owner": "you"}),
+          against_policy(_condition('["eq", "$x-amz-meta-owner", "me"]'))),
+    Check("another bucket", Form(bucket="another"), against_policy(_condition('["eq", "$bucket", "another"]'))),
+    Check("a field without a condition", Form(uncovered={"acl": "public-read"}),
+          against_policy("Extra input fields: acl")),
+    Check("metadata without a condition", Form(uncovered={"x-amz-meta-owner": "mallory"}),
+          against_policy("Extra input fields: x-amz-meta-owner")),
+    Check("a file too large", _sized(0, len(_FILE) - 1), FILE_TOO_LARGE),
+    Check("a file too small", _sized(len(_FILE) + 1, 100), FILE_TOO_SMALL),
+    Check("no file", Form(file=None), NO_FILE),
+    Check("no key", Form(key=None), NO_KEY),
+    Check("the key after the file", Form(key=None, after=[("key", "{key}")]), NO_KEY),
+    Check("not multipart/form-data", Form(content_type="application/x-www-form-urlencoded"), NO_FORM),
+    Check("another secret", Form(who=impostor), FORM_MISMATCH),
+    Check("another policy", Form(changed={"policy": "eyJleHBpcmF0aW9uIjoiMjA5OS0wMS0wMVQwMDowMDowMFoiLCJjb25kaXRpb25"
+          "zIjpbXX0="}), FORM_MISMATCH),
+    Check("access key unknown", Form(who=stranger), UNKNOWN_KEY),
+    Check("another region", Form(scope={"region": "wrong-region-1"}), ANY_REFUSAL),
+    Check("scope of another day", Form(scope={"date": "20200101"}), ANY_REFUSAL),
+]  # fmt: skip
