@@ -1,4 +1,4 @@
-"""What both middlewares answer to a request that they refuse, as AWS's JSON services do, so that SDKs understand it."""
+"""What both middlewares refuse, and what they answer then: as AWS's JSON services do, so that SDKs understand it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,18 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from ..errors import InvalidURI
+
 if TYPE_CHECKING:
     from ..errors import VerificationError
+    from ..rules import CanonicalRules
+
+
+def check_path(target: str, rules: CanonicalRules) -> None:
+    """Raises InvalidURI for a path such as `/admin/../public`, signed as `/public`: applications do not normalise."""
+    segments = target.partition("?")[0].split("/")
+    if rules.normalize_path and ("." in segments or ".." in segments):
+        raise InvalidURI
 
 
 def error_answer(error: VerificationError, method: str) -> tuple[str, list[tuple[str, str]], bytes]:

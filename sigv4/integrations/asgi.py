@@ -11,8 +11,10 @@ Rules:
   body is received first, up to `max_buffered_bytes`.
 - A signature is over the target as it was sent, so the server must give `raw_path` (uvicorn, hypercorn and daphne do);
   without it, or where `path` is not its path, so that the application would serve another than was signed, nothing
-  passes. A websocket's opening request is verified alike.
-- aws-chunked bodies are decoded; the headers say what the application gets.
+  passes; nor does a path with `.` or `..` segments that is signed without them. A websocket's opening request is
+  verified alike.
+- aws-chunked bodies are decoded; the headers say what the application gets. A signed header that came in several lines
+  is one, as it was signed: an application that looks at the first line would see another value.
 - Credentials are looked up in the event loop: a lookup must not wait for anything.
 """
 
@@ -22,7 +24,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from ..errors import EntityTooLarge, InvalidURI, VerificationError
-from ._answers import error_answer, without_aws_chunked
+from ._answers import check_path, error_answer, without_aws_chunked
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -77,7 +79,7 @@ class SigV4Middleware:
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            verified = self._verifier.verify("GET", _target(scope), _headers(scope), b"")
+            verified = self._verifier.verify("GET", self._target(scope), _headers(scope), b"")
         except VerificationError:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
@@ -85,10 +87,15 @@ class SigV4Middleware:
         await self._application(_rewritten(scope, verified), receive, send)
 
     async def _verify(self, scope: Scope, body: _Body) -> Verified:
-        target, headers = _target(scope), _headers(scope)
+        target, headers = self._target(scope), _headers(scope)
         if any(name.lower() == "x-amz-content-sha256" for name, _ in headers):
             return self._verifier.verify(scope["method"], target, headers)
         return self._verifier.verify(scope["method"], target, headers, await body.whole(self._max_buffered_bytes))
+
+    def _target(self, scope: Scope) -> str:
+        target = _target(scope)
+        check_path(target, self._verifier.rules)
+        return target
 
 
 class _Body:
@@ -155,7 +162,7 @@ def _target(scope: Scope) -> str:
             "this ASGI server gives no raw_path, so no signature can be verified; use uvicorn, hypercorn or daphne"
         )
     path, query = raw_path.decode("latin-1").partition("?")[0], scope["query_string"].decode("latin-1")
-    if unquote(path) != scope["path"]:
+    if not path.startswith("/") or unquote(path) != scope["path"]:
         raise InvalidURI
     return f"{path}?{query}" if query else path
 
@@ -166,11 +173,17 @@ def _headers(scope: Scope) -> list[tuple[str, str]]:
 
 def _rewritten(scope: Scope, verified: Verified) -> Scope:
     """The scope with who signed, and with headers that say what the application gets."""
-    headers = []
+    headers: list[tuple[bytes, bytes]] = []
+    signed: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
-        if name.lower() == b"content-encoding":
+        name = name.lower()
+        if name == b"content-encoding":
             value = without_aws_chunked(value.decode("latin-1")).encode("latin-1")
-        if name.lower() == b"content-length" and verified.content_length is not None:
+        if name == b"content-length" and verified.content_length is not None:
             value = b"%d" % verified.content_length
-        headers.append((name, value))
+        if name.decode("latin-1") in verified.signed_headers:
+            signed[name] = signed[name] + b"," + value if name in signed else value
+        else:
+            headers.append((name, value))
+    headers.extend(signed.items())
     return {**scope, "headers": headers, "state": {**scope.get("state", {}), "sigv4_verified": verified}}
