@@ -33,7 +33,7 @@ def encode(text: str | bytes, keep_slash: bool = False) -> str:
     data = utf8(text) if isinstance(text, str) else text
     # What remains after the safe bytes are deleted has to be escaped; mostly nothing does.
     if not data.translate(None, UNRESERVED_AND_SLASH if keep_slash else UNRESERVED):
-        return data.decode("ascii")
+        return text if isinstance(text, str) else data.decode("ascii")
     return "".join(map((_PATH_ESCAPES if keep_slash else _ESCAPES).__getitem__, data))
 
 
@@ -63,7 +63,7 @@ def recode(text: str | bytes, keep_slash: bool = False) -> str:
     """
     data = utf8(text) if isinstance(text, str) else text
     if not data.translate(None, UNRESERVED_AND_SLASH if keep_slash else UNRESERVED):
-        return data.decode("ascii")
+        return text if isinstance(text, str) else data.decode("ascii")
     return encode(decode(data), keep_slash)
 
 

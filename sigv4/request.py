@@ -28,30 +28,32 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _PATH = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/%"
 
 
-class URL:
-    """An absolute URL in its parts: `scheme`, `host` (as the Host header has it), `path` and `query` as given."""
+_KEPT = (
+    256  # origins and header names kept after their check: a program has few, and the check costs more than the look
+)
+_origins: dict[tuple[str, str], tuple[str, str, str]] = {}  # scheme and authority as given -> scheme, host, origin
+_names: dict[str, str] = {}  # header name as given -> in lower case
 
-    __slots__ = ("host", "path", "query", "scheme")
+
+class URL:
+    """An absolute URL in its parts: `scheme`, `host` (as the Host header has it), `path` and `query` as given.
+
+    `origin` is the scheme and the host.
+    """
+
+    __slots__ = ("host", "origin", "path", "query", "scheme")
 
     def __init__(self, url: str) -> None:
         """Raises SigningError, naming the part, for anything that is not an absolute http or https URL."""
         if not isinstance(url, str):
             raise SigningError(f"url must be text, not {type(url).__name__}")
-        scheme, separator, rest = url.partition("://")
-        scheme = scheme.lower()
-        if not separator or scheme not in _DEFAULT_PORTS:
-            raise SigningError(f"url {_short(url)!r} must begin with https:// or http://")
-        if "#" in rest:
+        if "#" in url:
             raise SigningError("url has a fragment ('#'), which is never sent; a literal '#' is written %23")
+        scheme, _, rest = url.partition("://")
         rest, _, self.query = rest.partition("?")
         authority, _, path = rest.partition("/")
-        self.scheme = scheme
-        self.host = _host(authority, scheme)
+        self.scheme, self.host, self.origin = _origins.get((scheme, authority)) or _check_origin(scheme, authority)
         self.path = "/" + path
-
-    @property
-    def origin(self) -> str:
-        return f"{self.scheme}://{self.host}"
 
 
 def check_method(method: str) -> str:
@@ -61,6 +63,18 @@ def check_method(method: str) -> str:
     return method
 
 
+def lower_name(name: str) -> str:
+    """A header's name in lower case; raises SigningError where it is none."""
+    lowered = _names.get(name) if isinstance(name, str) else None
+    if lowered is None:
+        if not isinstance(name, str) or not name or not TOKEN.issuperset(name):
+            raise SigningError(f"header name {name!r} must be a token: letters, digits and !#$%&'*+-.^_`|~")
+        if len(_names) >= _KEPT:
+            _names.clear()
+        lowered = _names[name] = name.lower()
+    return lowered
+
+
 def header_pairs(headers: Headers | None) -> list[tuple[str, str]]:
     """The headers as pairs, checked. Raises SigningError naming the header that cannot be sent."""
     if not headers:
@@ -68,8 +82,7 @@ def header_pairs(headers: Headers | None) -> list[tuple[str, str]]:
     items = headers.items() if hasattr(headers, "items") else headers
     pairs = []
     for name, value in items:
-        if not isinstance(name, str) or not name or not TOKEN.issuperset(name):
-            raise SigningError(f"header name {name!r} must be a token: letters, digits and !#$%&'*+-.^_`|~")
+        lower_name(name)
         if not isinstance(value, str):
             raise SigningError(f"header {name}: the value must be text, not {type(value).__name__}")
         if not (value.isascii() and value.isprintable()):
@@ -101,6 +114,17 @@ def _refuse_value(name: str, value: str) -> None:
     for character in value:
         if not character.isprintable() and character != "\t":
             raise SigningError(f"header {name}: the value holds {character!r}; remove it")
+
+
+def _check_origin(scheme: str, authority: str) -> tuple[str, str, str]:
+    lowered = scheme.lower()
+    if lowered not in _DEFAULT_PORTS:
+        raise SigningError("url must be absolute and begin with https:// or http://")
+    host = _host(authority, lowered)
+    if len(_origins) >= _KEPT:
+        _origins.clear()
+    checked = _origins[scheme, authority] = lowered, host, f"{lowered}://{host}"
+    return checked
 
 
 def _host(authority: str, scheme: str) -> str:

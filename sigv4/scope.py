@@ -36,13 +36,14 @@ class CredentialScope:
     SigV4A's `region` is None; its `region_set` is the text of X-Amz-Region-Set.
     """
 
-    __slots__ = ("date", "region", "region_set", "service")
+    __slots__ = ("_text", "date", "region", "region_set", "service")
 
     def __init__(self, date: str, region: str | None, service: str, region_set: str | None = None) -> None:
         self.date = date
         self.region = region
         self.service = service
         self.region_set = region_set
+        self._text = f"{date}/{service}/{TERMINATOR}" if region is None else f"{date}/{region}/{service}/{TERMINATOR}"
 
     @property
     def algorithm(self) -> str:
@@ -50,12 +51,10 @@ class CredentialScope:
         return ALGORITHM if self.region_set is None else ALGORITHM_V4A
 
     def __str__(self) -> str:
-        if self.region is None:
-            return f"{self.date}/{self.service}/{TERMINATOR}"
-        return f"{self.date}/{self.region}/{self.service}/{TERMINATOR}"
+        return self._text
 
     def __repr__(self) -> str:
-        return f"CredentialScope({str(self)!r})"
+        return f"CredentialScope({self._text!r})"
 
 
 def check_label(name: str, value: str) -> str:

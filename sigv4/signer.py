@@ -22,10 +22,10 @@ from .query import (
     check_expires_in,
 )
 from .query import hoist as hoist_headers
-from .request import URL, check_method, header_pairs, sendable_path
+from .request import URL, check_method, header_pairs, lower_name, sendable_path
 from .rules import S3, rules_for
 from .scope import ALGORITHM, ALGORITHM_V4A, CredentialScope, amz_date, check_label, check_region_set, parse_amz_date
-from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, sign_string, string_to_sign
+from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, prepared_key, string_to_sign
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from .credentials import CredentialProvider
     from .request import Headers
     from .rules import CanonicalRules
+    from .signature import PreparedKey
+    from .sigv4a import KeyPair
 
     Body: TypeAlias = bytes | bytearray | memoryview
 
@@ -124,7 +126,7 @@ class Signer:
     Raises SigningError for a bad region, region set or service, and where what SigV4A needs is not installed.
     """
 
-    __slots__ = ("credentials", "region", "region_set", "rules", "service")
+    __slots__ = ("_latest", "credentials", "region", "region_set", "rules", "service")
 
     def __init__(
         self,
@@ -147,6 +149,7 @@ class Signer:
             self.region_set = check_region_set(region_set)
         self.service = check_label("service", service)
         self.rules = rules_for(service) if rules is None else rules
+        self._latest: tuple[str, Credentials, CredentialScope, PreparedKey | KeyPair] | None = None
 
     def __repr__(self) -> str:
         where = f"region={self.region!r}" if self.region_set is None else f"region_set={self.region_set!r}"
@@ -175,27 +178,28 @@ class Signer:
         credentials = self._credentials(signed_at)
         rules = self.rules
         stamp = amz_date(signed_at)
-        send, own_hash = _without_own(header_pairs(headers))
-        payload_hash = own_hash or _payload_hash(body)
-        send["X-Amz-Date"] = stamp
-        if rules.content_sha256_header and own_hash is None:
-            send["X-Amz-Content-Sha256"] = payload_hash
+        send, signed, payload_hash = _read_headers(headers)
+        signed.setdefault("host", target.host)
+        send["X-Amz-Date"] = signed["x-amz-date"] = stamp
+        if payload_hash is None:
+            payload_hash = _payload_hash(body)
+            if rules.content_sha256_header:
+                send["X-Amz-Content-Sha256"] = signed["x-amz-content-sha256"] = payload_hash
         if self.region_set is not None:
-            send["X-Amz-Region-Set"] = self.region_set
+            send["X-Amz-Region-Set"] = signed["x-amz-region-set"] = self.region_set
         token = credentials.session_token
-        if token is not None and rules.sign_session_token:
-            send[rules.session_token_name] = token
-        canonical, names = _canonical_headers(send, target.host)
-        path = sendable_path(target.path, not rules.double_encode_path)
-        pairs = recode_query(target.query)
-        text = canonical_request(
-            method, canonical_uri(path, rules), canonical_query(pairs), canonical, names, payload_hash
-        )
-        scope = CredentialScope(stamp[:8], self.region, self.service, self.region_set)
-        to_sign = string_to_sign(stamp, scope, text)
-        made = sign_string(credentials, scope, to_sign)
         if token is not None:
             send[rules.session_token_name] = token
+            if rules.sign_session_token:
+                signed[rules.session_token_name.lower()] = token
+        names = ";".join(sorted(signed))
+        path, uri = _path_and_uri(target.path, rules)
+        pairs = recode_query(target.query)
+        query = canonical_query(pairs) if pairs else ""
+        text = canonical_request(method, uri, query, sorted(signed.items()), names, payload_hash)
+        scope, key = self._scope_and_key(credentials, stamp[:8])
+        to_sign = string_to_sign(stamp, scope, text)
+        made = key.sign(to_sign)
         send["Authorization"] = authorization(credentials.access_key_id, scope, names, made)
         return Signed(method, _url(target, path, pairs), send, text, to_sign, made)
 
@@ -275,29 +279,29 @@ class Signer:
         credentials = self._credentials(signed_at)
         rules = self.rules
         stamp = amz_date(signed_at)
-        send, own_hash = _without_own(header_pairs(headers))
+        send, signed, payload_hash = _read_headers(headers)
         pairs = recode_query(target.query)
         _refuse_own_parameters(pairs)
         if hoist:
             if rules is not S3:
                 raise SigningError(f"hoist: {self.service} is not known to take headers from the query, as S3 does")
-            hoisted, send = hoist_headers(send)
+            hoisted, stay = hoist_headers(send)
             pairs += [(encode(name), encode(value)) for name, value in hoisted]
-        canonical, names = _canonical_headers(send, target.host)
-        path = sendable_path(target.path, not rules.double_encode_path)
-        payload_hash = own_hash or (
-            UNSIGNED_PAYLOAD if rules.presign_unsigned_payload and body is None else _payload_hash(body)
-        )
-        scope = CredentialScope(stamp[:8], self.region, self.service, self.region_set)
+            send, signed, payload_hash = _read_headers(stay)
+        signed.setdefault("host", target.host)
+        names = ";".join(sorted(signed))
+        path, uri = _path_and_uri(target.path, rules)
+        if payload_hash is None:
+            unsigned = rules.presign_unsigned_payload and body is None
+            payload_hash = UNSIGNED_PAYLOAD if unsigned else _payload_hash(body)
+        scope, key = self._scope_and_key(credentials, stamp[:8])
         pairs += authorization_parameters(credentials.access_key_id, scope, stamp, expires_in, names)
         token = credentials.session_token
         if token is not None and rules.sign_session_token:
             pairs.append((rules.session_token_name, encode(token)))
-        text = canonical_request(
-            method, canonical_uri(path, rules), canonical_query(pairs), canonical, names, payload_hash
-        )
+        text = canonical_request(method, uri, canonical_query(pairs), sorted(signed.items()), names, payload_hash)
         to_sign = string_to_sign(stamp, scope, text)
-        made = sign_string(credentials, scope, to_sign)
+        made = key.sign(to_sign)
         if token is not None and not rules.sign_session_token:
             pairs.append((rules.session_token_name, encode(token)))
         pairs.append((SIGNATURE, made))
@@ -311,6 +315,14 @@ class Signer:
 
     def _credentials(self, signed_at: datetime | None) -> Credentials:
         return usable_credentials(self.credentials, signed_at)
+
+    def _scope_and_key(self, credentials: Credentials, date: str) -> tuple[CredentialScope, PreparedKey | KeyPair]:
+        """The latest are kept, for as long as the day and the very credentials stay: replaced as one, never changed."""
+        latest = self._latest
+        if latest is None or latest[0] != date or latest[1] is not credentials:
+            scope = CredentialScope(date, self.region, self.service, self.region_set)
+            self._latest = latest = date, credentials, scope, prepared_key(credentials, scope)
+        return latest[2], latest[3]
 
 
 def usable_credentials(source: Credentials | CredentialProvider, signed_at: datetime | None) -> Credentials:
@@ -340,35 +352,35 @@ def warn_if_credentials_expire_first(credentials: Credentials, stamp: str, expir
         )
 
 
-def _without_own(pairs: list[tuple[str, str]]) -> tuple[dict[str, str], str | None]:
-    """The caller's headers as one mapping, without those that signing makes, and the payload hash among them.
+def _read_headers(headers: Headers | None) -> tuple[dict[str, str], dict[str, str], str | None]:
+    """What to send of the caller's headers, what to sign of it by lower-case name, and the payload hash among it.
 
     Repeats are joined with commas: that is what they mean (RFC 7230 section 3.2.2) and how they are signed.
     """
     send: dict[str, str] = {}
+    signed: dict[str, str] = {}
     spelling: dict[str, str] = {}
-    payload_hash = None
-    for name, value in pairs:
-        lowered = name.lower()
+    for name, value in header_pairs(headers):
+        lowered = lower_name(name)
         if lowered in _OWN_HEADERS:
             continue
-        if lowered == "x-amz-content-sha256":
-            payload_hash = trim(value)
         if lowered in spelling:
             if lowered in {"host", "x-amz-content-sha256"}:
                 raise SigningError(f"header {name} is given twice")
-            send[spelling[lowered]] += f",{value}"
-        else:
-            spelling[lowered] = name
-            send[name] = value
-    return send, payload_hash
+            name, value = spelling[lowered], f"{send[spelling[lowered]]},{value}"
+        spelling[lowered] = name
+        send[name] = value
+        if lowered not in NEVER_SIGNED:
+            signed[lowered] = trim(value)
+    return send, signed, signed.get("x-amz-content-sha256")
 
 
-def _canonical_headers(send: dict[str, str], host: str) -> tuple[list[tuple[str, str]], str]:
-    """The headers to sign, and their names joined. The URL's host is signed unless the caller names another."""
-    signed = {lowered: trim(value) for name, value in send.items() if (lowered := name.lower()) not in NEVER_SIGNED}
-    signed.setdefault("host", host)
-    return sorted(signed.items()), ";".join(sorted(signed))
+def _path_and_uri(path: str, rules: CanonicalRules) -> tuple[str, str]:
+    """The path as it is sent and as it is signed; for S3 the two are one."""
+    if rules.double_encode_path or rules.normalize_path:
+        sent = sendable_path(path, not rules.double_encode_path)
+        return sent, canonical_uri(sent, rules)
+    return (sent := sendable_path(path, single_encoding=True)), sent
 
 
 def _payload_hash(body: Body | None) -> str:
@@ -389,5 +401,4 @@ def _refuse_own_parameters(pairs: Iterable[tuple[str, str]]) -> None:
 
 
 def _url(target: URL, path: str, pairs: list[tuple[str, str]]) -> str:
-    query = join_query(pairs)
-    return f"{target.origin}{path}?{query}" if query else f"{target.origin}{path}"
+    return f"{target.origin}{path}?{join_query(pairs)}" if pairs else f"{target.origin}{path}"

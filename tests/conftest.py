@@ -4,8 +4,13 @@ import os
 import shutil
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["pytester"]
+
+# The same examples in every run; the commands in tests/property/ look for new ones.
+settings.register_profile("suite", derandomize=True, deadline=None)
+settings.load_profile("suite")
 
 # The oracle is botocore's own signing in Python: where awscrt is installed too, botocore would hand the work to that.
 os.environ["BOTO_DISABLE_CRT"] = "true"

@@ -19,7 +19,9 @@ from sigv4 import Credentials, Signer
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 PATHS = st.lists(TEXT | st.sampled_from([".", "..", "", "a b", "a+b", "100%", "~", "é"]), max_size=5).map("/".join)
-QUERIES = st.lists(st.tuples(TEXT.filter(len), TEXT), max_size=5, unique_by=lambda pair: pair[0])
+# A URL that is presigned already is refused here; botocore signs it again.
+PLAIN = TEXT.filter(lambda name: name and not name.startswith("X-Amz-"))
+QUERIES = st.lists(st.tuples(PLAIN, TEXT), max_size=5, unique_by=lambda pair: pair[0])
 # What HTTP allows in a value; botocore folds white space that is not ASCII too, which changes what is sent.
 VALUES = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=30)
 NAMES = st.sampled_from(["content-type", "Range", "X-Amz-Meta-A", "x-amz-acl", "If-Match", "content-length", "X-Other"])
