@@ -32,16 +32,16 @@ UNTRIED = "untried"
 RIGHT = "right"
 VERDICTS = (ACCEPTED, REFUSED, OTHERWISE, WORDING, UNTRIED, RIGHT)
 
-PRESENT = "*"  # a header or an element that is there, whatever it says
+ANYTHING = "..."  # stands for any text, in what S3 says
 
 
 @dataclass(frozen=True)
 class Expected:
     """What S3 answers. `status` 0: any refusal, where S3's is not documented. Names in braces are filled by the site.
 
-    message   "" where it is not documented; `...` in it stands for any text
-    headers   name -> text, PRESENT, or None for a header that must not be there
-    elements  extra elements of the error: name -> text or PRESENT
+    message   "" where it is not documented
+    headers   name -> text, None for a header that must not be there
+    elements  extra elements of the error, name -> text
     body      of an answer that has one to compare; `contains`: what stands in it
     stores    what a GET of the same path returns afterwards
     listed    the key under which it is listed then
@@ -88,7 +88,7 @@ def refused(
 ) -> Expected:
     """`elements`: each a name, or `name=text`."""
     parts = (element.partition("=") for element in elements)
-    named = {name: text if equals else PRESENT for name, equals, text in parts}
+    named = {name: text if equals else ANYTHING for name, equals, text in parts}
     return Expected(status, code, message, named, headers, body, stores=stores)
 
 
@@ -157,7 +157,7 @@ def _wrong_headers(expected: Expected, answer: Answer, site: Site) -> str:
         found = answer.headers.get(name.lower())
         if found is None and text is not None:
             return f"the header {name} is missing"
-        if found is not None and text != PRESENT and (text is None or found != site.fill(text)):
+        if found is not None and (text is None or not _says(found, site.fill(text))):
             return f"the header {name} says {found}"
     return ""
 
@@ -165,15 +165,19 @@ def _wrong_headers(expected: Expected, answer: Answer, site: Site) -> str:
 def _wrong_words(expected: Expected, answer: Answer, site: Site) -> str:
     found = answer.elements
     message = found.get("Message", "")
-    begins, dots, ends = site.fill(expected.message).partition("...")
-    if expected.message and not (message.startswith(begins) and message.endswith(ends) if dots else message == begins):
+    if expected.message and not _says(message, site.fill(expected.message)):
         return f"the message is {message!r}"
     for name, text in (expected.elements or {}).items():
         if name not in found:
             return f"the element {name} is missing"
-        if text != PRESENT and found[name] != site.fill(text):
+        if not _says(found[name], site.fill(text)):
             return f"the element {name} says {found[name]!r}"
     return ""
+
+
+def _says(text: str, expected: str) -> bool:
+    begins, dots, ends = expected.partition(ANYTHING)
+    return text.startswith(begins) and text.endswith(ends) if dots else text == begins
 
 
 def _judge_stored(expected: Expected, sent: Sent, site: Site) -> tuple[str, str] | None:

@@ -133,7 +133,7 @@ class Signed:
     date            the header that has the time stamp, "" for none; `date_value` is what it says instead
     payload_hash    x-amz-content-sha256; the body's own for None, "" for no such header
     authorization   the header, with its parts in braces
-    signed_headers  the names that are signed, where they are not those above
+    left_out        the names of headers above that are not signed
     length          Content-Length; the body's own for "", None for no such header
     half_close      whether the connection ends with what is sent of the body
     """
@@ -152,7 +152,7 @@ class Signed:
     date_value: str = ""
     payload_hash: str | None = None
     authorization: str = AUTHORIZATION
-    signed_headers: str = ""
+    left_out: Sequence[str] = ()
     length: str | None = ""
     half_close: bool = False
 
@@ -174,7 +174,7 @@ class Signed:
             headers.append(("x-amz-content-sha256", payload_hash))
         if credentials.session_token is not None:
             headers.append(("x-amz-security-token", credentials.session_token))
-        names = self.signed_headers or _names(headers)
+        names = _names(headers, self.left_out)
         made = _signature(
             credentials, scope, stamp, self.method, path, query, headers, names, payload_hash or EMPTY_SHA256
         )
@@ -196,8 +196,10 @@ class Signed:
 class Presigned:
     """A presigned URL, and the headers that are sent with it.
 
-    `parameters`: X-Amz-* as they are to stand, encoded, instead of what is right; None leaves one out. A signed header
-    that is not among `headers` is taken from the query, where it is there. The rest is as in `Signed`.
+    parameters  X-Amz-* as they are to stand, encoded, instead of what is right; None leaves one out
+    hoisted     the names of headers that are signed and stand in the query alone
+
+    The rest is as in `Signed`.
     """
 
     method: str = "GET"
@@ -212,7 +214,8 @@ class Presigned:
     who: Who = owner
     scope: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str | None] = field(default_factory=dict)
-    signed_headers: str = ""
+    left_out: Sequence[str] = ()
+    hoisted: Sequence[str] = ()
     payload_hash: str = UNSIGNED_PAYLOAD
 
     def __call__(self, site: Site) -> Sent:
@@ -220,7 +223,7 @@ class Presigned:
         stamp = amz_date(site.now() + timedelta(seconds=self.at))
         scope = scope_at(site, stamp, self.scope)
         headers = [("Host", site.host), *_filled(site, self.headers)]
-        names = self.signed_headers or _names(headers)
+        names = _names([*headers, *((name, "") for name in self.hoisted)], self.left_out)
         token = credentials.session_token
         parameters = {
             "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
@@ -269,8 +272,8 @@ def _signature(
     return sign_string(credentials, scope, string_to_sign(stamp, scope, text))
 
 
-def _names(headers: Pairs) -> str:
-    return ";".join(sorted({name.lower() for name, _ in headers}))
+def _names(headers: Pairs, left_out: Sequence[str]) -> str:
+    return ";".join(sorted({name.lower() for name, _ in headers} - {*left_out}))
 
 
 def _filled(site: Site, headers: Pairs) -> list[tuple[str, str]]:
