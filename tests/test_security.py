@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
+import socket
 from datetime import UTC, datetime
 from time import process_time
 
@@ -14,6 +16,7 @@ import pytest
 
 from sigv4 import Credentials, Signer, VerificationError, Verifier
 from sigv4.integrations import asgi, wsgi
+from sigv4.testing import LocalS3
 
 CREDENTIALS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 SIGNED_AT = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -157,3 +160,93 @@ def test_work_grows_with_the_request_and_not_with_its_square():
     with pytest.raises(VerificationError):
         VERIFIER.verify("GET", f"/?{'&'.join(names)}", headers)
     assert process_time() - started < 1
+
+
+# LocalS3 must do what the verifier has read, and must be able to answer for what it keeps.
+
+
+@pytest.fixture
+def s3():
+    with LocalS3() as s3:
+        s3.put("photos", "secret", b"secret")
+        s3.put("photos", "secret,public", b"public")
+        yield s3
+
+
+def exchange(s3, head, headers, body=b""):
+    """What comes back for a request that is sent as it is."""
+    host, _, port = s3.endpoint_url.removeprefix("http://").rpartition(":")
+    lines = [head, *(f"{name}: {value}" for name, value in headers), "Connection: close", "", ""]
+    with socket.create_connection((host, int(port)), timeout=10) as connection, connection.makefile("rb") as answer:
+        connection.sendall("\r\n".join(lines).encode() + body)
+        return answer.read()
+
+
+def test_a_slash_in_the_query_of_an_absolute_target_begins_no_path(s3):
+    """A listing of the prefix `any/secret`, presigned, must not become the download of `secret`."""
+    host = f"photos.localhost:{s3.endpoint_url.rpartition(':')[2]}"
+    url = Signer(s3.credentials, region=s3.region).presign("GET", f"http://{host}/?prefix=any/secret?").url
+    target = url.replace("/?", "?", 1).replace("%2F", "/", 1).replace("%3F", "?", 1)
+    assert f"{host}?prefix=any/secret?&X-Amz-" in target
+    answer = exchange(s3, f"GET {target} HTTP/1.1", [("Host", host)])
+    assert b" 200 OK" in answer
+    assert b"<Prefix>any/secret?</Prefix>" in answer
+
+
+def test_a_signed_header_in_two_lines_means_what_was_signed(s3):
+    """Cut at its comma, the signed source of a copy would begin with another object's name."""
+    host = s3.endpoint_url.removeprefix("http://")
+    copy = {"x-amz-copy-source": "/photos/secret,public"}
+    headers = Signer(s3.credentials, region=s3.region).sign("PUT", f"http://{host}/photos/copy", copy).headers
+    headers.pop("x-amz-copy-source")
+    cut = [("x-amz-copy-source", "/photos/secret"), ("x-amz-copy-source", "public")]
+    answer = exchange(
+        s3, "PUT /photos/copy HTTP/1.1", [("Host", host), ("Content-Length", "0"), *cut, *headers.items()]
+    )
+    assert b" 200 OK" in answer
+    assert s3.get("photos", "copy") == b"public"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "status", "header"),
+    [
+        ("Content-Type", "text/html\r\nSet-Cookie: a=b", 400, None),
+        ("Cache-Control", "\0", 400, None),
+        ("x-amz-meta-a b", "c", 400, None),
+        ("x-amz-meta-\u00e9", "c", 400, None),
+        ("x-amz-meta-a", "\u65e5", 204, b"x-amz-meta-a: \xe6\x97\xa5"),
+        ("x-amz-storage-class", "\u65e5", 204, b"x-amz-storage-class: \xe6\x97\xa5"),
+        ("x-amz-tagging", "\u65e5=\u65e5", 204, b"x-amz-tagging-count: 1"),
+    ],
+)
+def test_a_form_stores_nothing_that_no_answer_can_carry(s3, name, value, status, header):
+    host = s3.endpoint_url.removeprefix("http://")
+    form = s3.presigner().post("photos", "posted", conditions=[["starts-with", f"${name}", ""]])
+    parts = [f'--B\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in
+             (form.fields | {name: value}).items()]  # fmt: skip
+    parts.append('--B\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\nfile\r\n--B--\r\n')
+    body = "".join(parts).encode()
+    headers = [("Host", host), ("Content-Length", len(body)), ("Content-Type", "multipart/form-data; boundary=B")]
+    assert exchange(s3, "POST /photos HTTP/1.1", headers, body).startswith(b"HTTP/1.1 %d " % status)
+    url = s3.presigner().get_object("photos", "posted").url.removeprefix(s3.endpoint_url)
+    answer = exchange(s3, f"GET {url} HTTP/1.1", [("Host", host)])
+    assert answer.startswith(b"HTTP/1.1 200 " if header else b"HTTP/1.1 404 ")
+    assert header is None or header in answer
+
+
+@pytest.mark.parametrize("folder", ["", "made"])
+def test_what_a_directory_holds_is_for_its_owner_alone(tmp_path, folder):
+    """Whether the folder is made or was there, open to all."""
+    tmp_path.chmod(0o755)
+    directory = tmp_path / folder
+    mask = os.umask(0o022)
+    try:
+        with LocalS3(directory=directory) as s3:
+            s3.put("bucket", "small", b"small and secret")
+            s3.put("bucket", "large", bytes(100_000))
+            open_to_others = [path for path in directory.iterdir() if path.stat().st_mode & 0o077]
+            assert any(b"small and secret" in path.read_bytes() for path in directory.iterdir() if path.is_file())
+    finally:
+        os.umask(mask)
+    assert open_to_others == []
+    assert not folder or not directory.stat().st_mode & 0o077

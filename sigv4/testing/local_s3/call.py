@@ -57,8 +57,9 @@ def operation(handler: Handler) -> Handler:
 class Call:
     """A request for `operation` on `bucket` and `key` (each empty where the request has none).
 
-    `verified` is None for an anonymous request. `query` is decoded pairs in their order. `fields` are those of a POST
-    form, by lower-case name, which take the place of headers then.
+    `verified` is None for an anonymous request. `query` is decoded pairs in their order. `fields` are the headers by
+    lower-case name, repeated ones joined by commas: that is how they are signed, so nothing may go by one of them
+    alone. The fields of a POST form take their place.
     """
 
     __slots__ = ("bucket", "fields", "key", "operation", "query", "region", "request", "storage", "verified")
@@ -72,28 +73,24 @@ class Call:
         self.query: list[tuple[str, str]] = []
         self.operation = ""
         self.verified: Verified | VerifiedPost | None = None
-        self.fields: dict[str, str] | None = None
+        self.fields: dict[str, str] = {}
+        for name, value in request.headers:
+            name = name.lower()
+            self.fields[name] = f"{self.fields[name]},{value}" if name in self.fields else value
 
     # What the request says
 
     def header(self, name: str) -> str | None:
         """A header by its lower-case name."""
-        if self.fields is not None:
-            return self.fields.get(name)
-        value = self.request.header(name)
+        value = self.fields.get(name)
         if value is None and name in _FROM_QUERY:
-            return self.parameter(name)
+            value = self.parameter(name)
+            return None if value is None else as_header(value)
         return value
 
     def headers(self, prefix: str) -> dict[str, str]:
-        """The headers whose lower-case names begin with `prefix`, by the rest of the name. Repeated ones are joined."""
-        found: dict[str, str] = {}
-        for name, value in self.request.headers if self.fields is None else self.fields.items():
-            name = name.lower()
-            if name.startswith(prefix):
-                rest = name[len(prefix) :]
-                found[rest] = f"{found[rest]},{value}" if rest in found else value
-        return found
+        """The headers whose lower-case names begin with `prefix`, by the rest of the name."""
+        return {name[len(prefix) :]: value for name, value in self.fields.items() if name.startswith(prefix)}
 
     def parameter(self, name: str) -> str | None:
         """A query parameter's first value; empty where it stands without one."""
@@ -169,6 +166,11 @@ class Call:
             raise S3Error("MissingContentLength")
         if length is not None and length > limit:
             raise _too_large(length, limit)
+
+
+def as_header(text: str) -> str:
+    """Text that came otherwise, as a header's value would have come: its UTF-8, each byte a character."""
+    return text.encode().decode("latin-1")
 
 
 def check_key(key: str) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...request import TOKEN
 from .documents import Element
 from .errors import S3Error
 
@@ -69,6 +70,8 @@ def _read_rule(rule: Element) -> dict[str, Any]:
                 "InvalidRequest",
                 f'ExposeHeader "{name}" contains wildcard. We currently do not support wildcard for ExposeHeader.',
             )
+        if not TOKEN.issuperset(name):  # it would have to stand in a header
+            raise S3Error("InvalidRequest", f'ExposeHeader "{name}" is not the name of a header.')
     max_age = rule.value("MaxAgeSeconds")
     if max_age is not None and not (max_age.isascii() and max_age.isdigit() and len(max_age) < 10):
         raise S3Error("MalformedXML")

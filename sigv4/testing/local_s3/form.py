@@ -14,7 +14,7 @@ from ...encoding import encode, encode_query
 from ...errors import MaxPostPreDataLengthExceededError
 from ...post import FIELDS_BYTES_MAX, FILENAME
 from ..httpd import Response
-from .call import CHUNK, MAX_PUT_BYTES, xml
+from .call import CHUNK, MAX_PUT_BYTES, as_header, xml
 from .conditions import write_check
 from .documents import parse
 from .errors import S3Error
@@ -48,14 +48,14 @@ def post_object(call: Call, verifier: Verifier) -> Response:
     form = Form(call.request.body, _boundary(call.header("content-type")))
     fields = [(name, value.replace(FILENAME, form.filename)) for name, value in form.fields]
     verified = verifier.verify_post(fields, bucket=call.bucket)
-    call.verified, call.fields = verified, dict(verified.fields)
+    call.verified, call.fields = verified, {name: as_header(value) for name, value in verified.fields.items()}
     call.key = verified.fields["key"]
     if not call.key:
         raise S3Error(
             "InvalidArgument", "User key must have a length greater than 0.", ArgumentName="key", ArgumentValue=""
         )
     if "acl" in verified.fields:
-        call.fields["x-amz-acl"] = verified.fields["acl"]
+        call.fields["x-amz-acl"] = call.fields["acl"]
     attributes = object_attributes(call)
     if "tagging" in verified.fields:
         attributes["tags"] = read_tags(parse(verified.fields["tagging"].encode(), "Tagging"), MAX_OBJECT_TAGS)
@@ -68,11 +68,10 @@ def post_object(call: Call, verifier: Verifier) -> Response:
                 raise S3Error("EntityTooLarge", ProposedSize=str(size), MaxSizeAllowed=str(MAX_PUT_BYTES))
             body.write(data)
         version = call.storage.put_object(call.bucket, call.key, body, attributes, write_check(call.key, call.header))
-    return _answer(call, version)
+    return _answer(call, version, verified.fields)
 
 
-def _answer(call: Call, version: Version) -> Response:
-    fields = call.fields or {}
+def _answer(call: Call, version: Version, fields: dict[str, str]) -> Response:
     scheme = "https" if call.request.tls else "http"
     location = f"{scheme}://{call.request.header('host')}/{call.bucket}/{encode(call.key, keep_slash=True)}"
     etag = f'"{version.etag}"'
@@ -81,7 +80,7 @@ def _answer(call: Call, version: Version) -> Response:
     if redirect and redirect.startswith(("http://", "https://")) and redirect.isprintable():
         query = encode_query([("bucket", call.bucket), ("key", call.key), ("etag", etag)])
         target = redirect + ("&" if "?" in redirect else "?") + query
-        headers[1] = ("Location", target.encode().decode("latin-1"))
+        headers[1] = ("Location", as_header(target))
         return Response(303, headers)
     status = _SUCCESS.get(fields.get("success_action_status", ""), 204)
     if status == 201:

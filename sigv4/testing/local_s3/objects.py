@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from ...checksums import Checksum
 from ...encoding import decode
 from ...errors import SigningError
+from ...request import TOKEN
 from ..httpd import Response
 from .acl import acl_document, canned_acl
-from .call import CHUNK, MAX_PUT_BYTES, check_key, empty, md5_hash, operation, xml
+from .call import CHUNK, MAX_PUT_BYTES, as_header, check_key, empty, md5_hash, operation, xml
 from .checksums import ALGORITHMS
 from .conditions import check_read, http_date, iso_date, parse_range, range_applies, write_check
 from .errors import S3Error
@@ -63,6 +64,10 @@ def object_attributes(call: Call) -> dict[str, Any]:
     metadata = call.headers("x-amz-meta-")
     if sum(len(name) + len(value) for name, value in metadata.items()) > MAX_METADATA_BYTES:
         raise S3Error("MetadataTooLarge", MaxSizeAllowed=str(MAX_METADATA_BYTES))
+    for name, value in (*headers.items(), *metadata.items()):
+        # A form's field may hold what no header can, and it would have to be one in every answer.
+        if not TOKEN.issuperset(name) or any((c < " " and c != "\t") or c == "\x7f" for c in value):
+            raise S3Error("InvalidArgument", ArgumentName=name, ArgumentValue=value)
     attributes = {
         "headers": {name: value for name, value in headers.items() if value},
         "metadata": metadata,
@@ -192,7 +197,7 @@ def _overrides(call: Call) -> dict[str, str]:
             )
         if not value.isprintable():
             raise S3Error("InvalidArgument", ArgumentName=f"response-{name}", ArgumentValue=value)
-        chosen[name] = value.encode().decode("latin-1")
+        chosen[name] = as_header(value)
     return chosen
 
 

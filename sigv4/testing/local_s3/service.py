@@ -141,12 +141,13 @@ class Service:
         """Bucket and key: virtual-hosted style under the domain, path style under any other host."""
         host, target = call.request.header("host") or "", call.request.target
         if not target.startswith("/"):
-            _, separator, rest = target.partition("://")
-            host, slash, path = rest.partition("/")
+            _, separator, target = target.partition("://")
             if not separator:
                 raise S3Error("InvalidURI")
-            target = slash + path
-        path, _, query = target.partition("?")
+        path, _, query = target.partition("?")  # first: a "/" in the query is none of the path's
+        if not path.startswith("/"):
+            host, slash, path = path.partition("/")
+            path = slash + path
         try:
             call.query = parse_query(query.encode("latin-1"))
             resource = decode(path.encode("latin-1")).decode().removeprefix("/")

@@ -164,9 +164,11 @@ class Storage:
     def _open(self, directory: str) -> None:
         self._bodies = os.path.join(directory, "bodies")
         self._owners = os.path.join(directory, "owners")
-        for folder in (self._bodies, self._owners):
+        for folder in (directory, self._bodies, self._owners):
             os.makedirs(folder, mode=0o700, exist_ok=True)
         self._index = os.path.join(directory, "index.sqlite3")
+        # For no one else to read, in whatever folder; SQLite gives its other files the same mode.
+        os.close(os.open(self._index, os.O_CREAT | os.O_RDWR, 0o600))
         self._writer = _connect(self._index)
         try:
             with self._transaction():
