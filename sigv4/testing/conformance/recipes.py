@@ -337,6 +337,12 @@ def _version_2(site: Site, date: str) -> str:
     return b64encode(hmac.digest(site.credentials.secret_access_key.encode(), text.encode(), "sha1")).decode()
 
 
+def signed_twice(site: Site) -> Sent:
+    """A presigned URL with an Authorization header beside it; each would do alone."""
+    query = Presigned()(site).target.partition("?")[2]
+    return Signed(query=query)(site)
+
+
 # Spoiling what is finished
 
 
