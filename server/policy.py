@@ -97,6 +97,10 @@ class Policy(NamedTuple):
         if essence not in self.allowed_types and family not in self.allowed_types:
             shown = f"{essence} is" if essence else "a file without a type is"
             raise Refused(field, f"{shown} not accepted here, only {', '.join(self.allowed_types)}", 415)
+        # Browsers take the last of several types (Fetch standard, "extract a MIME type"), and look into a file whose
+        # type is none: what is allowed as image/* could be shown as a page.
+        if "," in content_type or not _is_media_type(essence):
+            raise Refused(field, "must be one content type such as image/png, without a comma")
 
     def check_size(self, field: str, size: object) -> int:
         """The size as a number; raises Refused unless it is a whole number of bytes that is not too many."""

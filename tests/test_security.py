@@ -14,6 +14,7 @@ from time import process_time
 
 import pytest
 
+from server.policy import Policy, Refused
 from sigv4 import Credentials, Signer, VerificationError, Verifier
 from sigv4.integrations import asgi, wsgi
 from sigv4.testing import LocalS3
@@ -250,3 +251,15 @@ def test_what_a_directory_holds_is_for_its_owner_alone(tmp_path, folder):
         os.umask(mask)
     assert open_to_others == []
     assert not folder or not directory.stat().st_mode & 0o077
+
+
+# The server must hold uploads to what its owner allows.
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["image/png,text/html", "image/png;a=b, text/html", "image/", "image/<b>", "image/png text/html", "image/a/b"],
+)
+def test_a_type_that_browsers_take_for_another_is_not_among_those_allowed(content_type):
+    with pytest.raises(Refused):
+        Policy("uploads/", "{uuid}/{name}", ("image/*", "image/png"), 1).check_type("type", content_type)
