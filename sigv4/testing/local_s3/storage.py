@@ -124,11 +124,15 @@ class Page(NamedTuple):
     truncated: bool
 
 
-class Snapshot(NamedTuple):
+class Snapshot:
     """What was stored at a moment."""
 
-    database: sqlite3.Connection
-    files: set[str]
+    def __init__(self, database: sqlite3.Connection, files: set[str]) -> None:
+        self.database = database
+        self.files = files
+
+    def __del__(self) -> None:
+        self.database.close()
 
 
 class Vanished(Exception):
