@@ -245,7 +245,7 @@ def test_the_body_must_be_what_was_signed(client):
 
 
 def test_a_refusal_is_logged_once_without_secrets(client, caplog):
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, logger="sigv4.testing.local_s3")
     target = str(client.s3.presigner().get_object("bucket", "k\n")).partition(client.host)[2]
     signature = target.rpartition("=")[2]
     client.s3.clock.advance(seconds=901)
