@@ -226,18 +226,18 @@ def _explain(presigned: Presigned, show_headers: bool) -> None:
 def _send(method: str, url: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
     from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
-    from .request import URL
+    from .request import split_url
 
-    target = URL(url)
-    connection = (HTTPSConnection if target.scheme == "https" else HTTPConnection)(target.host, timeout=30)
+    origin, host, *_ = split_url(url)
+    connection = (HTTPSConnection if origin.startswith("https:") else HTTPConnection)(host, timeout=30)
     try:
-        connection.request(method, url.removeprefix(target.origin), body, headers)
+        connection.request(method, url.removeprefix(origin), body, headers)
         response = connection.getresponse()
         return response.status, response.read(_ERROR_BYTES_MAX)
     except HTTPException as error:
-        raise OSError(f"{target.host} did not answer as a web server does: {type(error).__name__}") from None
+        raise OSError(f"{host} did not answer as a web server does: {type(error).__name__}") from None
     except OSError as error:
-        raise OSError(f"cannot reach {target.origin}: {error}") from None
+        raise OSError(f"cannot reach {origin}: {error}") from None
     finally:
         connection.close()
 

@@ -39,7 +39,7 @@ _DATE_MISSING = "AWS authentication requires a valid Date or x-amz-date header"
 
 def authorization(access_key_id: str, scope: CredentialScope, signed_headers: str, signature: str) -> str:
     """The value of the Authorization header."""
-    credential = f"{access_key_id}/{scope}"
+    credential = f"{access_key_id}/{scope.text}"
     return f"{scope.algorithm} Credential={credential}, SignedHeaders={signed_headers}, Signature={signature}"
 
 

@@ -62,7 +62,7 @@ def authorization_parameters(
     """The parameters that are signed, encoded, in the order in which they are sent, without the session token."""
     pairs = [
         (ALGORITHM_NAME, scope.algorithm),
-        (CREDENTIAL, encode(f"{access_key_id}/{scope}")),
+        (CREDENTIAL, encode(f"{access_key_id}/{scope.text}")),
         (DATE, amz_date),
         (EXPIRES, str(expires_in)),
         (SIGNED_HEADERS, signed_headers.replace(";", "%3B")),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Headers: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]]
 
 TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+_METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"})  # need no second look
 _METHOD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 _HOST = b"abcdefghijklmnopqrstuvwxyz0123456789-._~:[]"
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
@@ -31,36 +32,32 @@ _PATH = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'
 _KEPT = (
     256  # origins and header names kept after their check: a program has few, and the check costs more than the look
 )
-_origins: dict[tuple[str, str], tuple[str, str, str]] = {}  # scheme and authority as given -> scheme, host, origin
+_origins: dict[str, tuple[str, str]] = {}  # a URL up to its path, as given -> its origin and host
 _names: dict[str, str] = {}  # header name as given -> in lower case
 
 
-class URL:
-    """An absolute URL in its parts: `scheme`, `host` (as the Host header has it), `path` and `query` as given.
+def split_url(url: str) -> tuple[str, str, str, str]:
+    """An absolute URL in its parts: its origin (scheme and host), the host as the Host header has it, path and query.
 
-    `origin` is the scheme and the host.
+    Path and query are as given; a path that is missing is `/`. Raises SigningError, naming the part, for anything that
+    is not an absolute http or https URL.
     """
-
-    __slots__ = ("host", "origin", "path", "query", "scheme")
-
-    def __init__(self, url: str) -> None:
-        """Raises SigningError, naming the part, for anything that is not an absolute http or https URL."""
-        if not isinstance(url, str):
-            raise SigningError(f"url must be text, not {type(url).__name__}")
-        if "#" in url:
-            raise SigningError("url has a fragment ('#'), which is never sent; a literal '#' is written %23")
-        scheme, _, rest = url.partition("://")
-        rest, _, self.query = rest.partition("?")
-        authority, _, path = rest.partition("/")
-        self.scheme, self.host, self.origin = _origins.get((scheme, authority)) or _check_origin(scheme, authority)
-        self.path = "/" + path
+    if not isinstance(url, str):
+        raise SigningError(f"url must be text, not {type(url).__name__}")
+    if "#" in url:
+        raise SigningError("url has a fragment ('#'), which is never sent; a literal '#' is written %23")
+    rest, _, query = url.partition("?")
+    start = rest.find("/", 8)  # behind the two of "http://" or "https://"
+    given, path = (rest, "/") if start < 0 else (rest[:start], rest[start:])
+    origin, host = _origins.get(given) or _check_origin(given)
+    return origin, host, path, query
 
 
 def check_method(method: str) -> str:
     """Return `method` when it is an HTTP method; raises SigningError otherwise (methods are case-sensitive)."""
-    if not isinstance(method, str) or not method or not _METHOD.issuperset(method):
-        raise SigningError(f"method {method!r} must be an HTTP method in capitals, such as 'GET'")
-    return method
+    if isinstance(method, str) and (method in _METHODS or (method and _METHOD.issuperset(method))):
+        return method
+    raise SigningError(f"method {method!r} must be an HTTP method in capitals, such as 'GET'")
 
 
 def lower_name(name: str) -> str:
@@ -116,21 +113,22 @@ def _refuse_value(name: str, value: str) -> None:
             raise SigningError(f"header {name}: the value holds {character!r}; remove it")
 
 
-def _check_origin(scheme: str, authority: str) -> tuple[str, str, str]:
-    lowered = scheme.lower()
-    if lowered not in _DEFAULT_PORTS:
+def _check_origin(given: str) -> tuple[str, str]:
+    scheme, _, authority = given.partition("://")
+    scheme = scheme.lower()
+    if scheme not in _DEFAULT_PORTS:
         raise SigningError("url must be absolute and begin with https:// or http://")
-    host = _host(authority, lowered)
+    host = _host(authority, scheme)
     if len(_origins) >= _KEPT:
         _origins.clear()
-    checked = _origins[scheme, authority] = lowered, host, f"{lowered}://{host}"
+    checked = _origins[given] = f"{scheme}://{host}", host
     return checked
 
 
 def _host(authority: str, scheme: str) -> str:
     if "@" in authority:
         raise SigningError("url holds a user name or password before '@'; sign with Credentials instead")
-    host = authority.lower().removesuffix(_DEFAULT_PORTS[scheme])
+    host = authority.lower()
     if not host or not host.isascii() or host.encode().translate(None, _HOST):
         raise SigningError(
             f"url has the host {_short(authority)!r}; a host is letters, digits, '-', '.', or [IPv6], then an optional "
@@ -139,7 +137,7 @@ def _host(authority: str, scheme: str) -> str:
     name, port = _split_port(host)
     if not name or (port is not None and not (port.isdigit() and 0 < int(port[:6]) < 65536)):
         raise SigningError(f"url has the host {_short(authority)!r}; the port must be a number from 1 to 65535")
-    return host
+    return host.removesuffix(_DEFAULT_PORTS[scheme])
 
 
 def _split_port(host: str) -> tuple[str, str | None]:

@@ -31,30 +31,26 @@ _KEYS_KEPT = 256  # one entry is some 500 bytes; a verifier for a few hundred us
 
 
 class CredentialScope:
-    """What binds a signature to a day, a region and a service; `str()` joins the parts.
+    """What binds a signature to a day, a region and a service; `text`, like `str()`, joins the parts.
 
-    SigV4A's `region` is None; its `region_set` is the text of X-Amz-Region-Set.
+    SigV4A's `region` is None; its `region_set` is the text of X-Amz-Region-Set. `algorithm` follows from that.
     """
 
-    __slots__ = ("_text", "date", "region", "region_set", "service")
+    __slots__ = ("algorithm", "date", "region", "region_set", "service", "text")
 
     def __init__(self, date: str, region: str | None, service: str, region_set: str | None = None) -> None:
         self.date = date
         self.region = region
         self.service = service
         self.region_set = region_set
-        self._text = f"{date}/{service}/{TERMINATOR}" if region is None else f"{date}/{region}/{service}/{TERMINATOR}"
-
-    @property
-    def algorithm(self) -> str:
-        """The algorithm's name: a region set calls for SigV4A."""
-        return ALGORITHM if self.region_set is None else ALGORITHM_V4A
+        self.algorithm = ALGORITHM if region_set is None else ALGORITHM_V4A
+        self.text = f"{date}/{service}/{TERMINATOR}" if region is None else f"{date}/{region}/{service}/{TERMINATOR}"
 
     def __str__(self) -> str:
-        return self._text
+        return self.text
 
     def __repr__(self) -> str:
-        return f"CredentialScope({self._text!r})"
+        return f"CredentialScope({self.text!r})"
 
 
 def check_label(name: str, value: str) -> str:
@@ -90,29 +86,24 @@ def region_set_includes(region_set: str, region: str) -> bool:
     return False
 
 
+_latest = (-1, "")  # a second and its time stamp: replaced as one, so that no thread sees half of it
+
+
 def amz_date(signed_at: datetime | None) -> str:
     """The time stamp to sign with; None means now. Fractions of a second are dropped.
 
     Raises SigningError for a naive datetime.
     """
     if signed_at is None:
-        return _now()
+        global _latest
+        latest = _latest
+        if latest[0] != (second := int(time())):
+            _latest = latest = second, strftime("%Y%m%dT%H%M%SZ", gmtime(second))
+        return latest[1]
     if signed_at.utcoffset() is None:
         raise SigningError("signed_at has no time zone; give an aware datetime, such as datetime.now(UTC)")
     year, month, day, hour, minute, second, *_ = signed_at.utctimetuple()
     return f"{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z"
-
-
-_latest = (-1, "")  # a second and its time stamp: replaced as one, so that no thread sees half of it
-
-
-def _now() -> str:
-    global _latest
-    second = int(time())
-    latest = _latest
-    if latest[0] != second:
-        _latest = latest = second, strftime("%Y%m%dT%H%M%SZ", gmtime(second))
-    return latest[1]
 
 
 def parse_amz_date(text: str) -> datetime:

@@ -31,7 +31,7 @@ def string_to_sign(amz_date: str, scope: CredentialScope, canonical_request: str
     Bytes of a request that were not UTF-8 stand in the text as surrogates (PEP 383) and are hashed as they came.
     """
     canonical_hash = sha256(canonical_request.encode("utf-8", "surrogateescape")).hexdigest()
-    return f"{scope.algorithm}\n{amz_date}\n{scope}\n{canonical_hash}"
+    return f"{scope.algorithm}\n{amz_date}\n{scope.text}\n{canonical_hash}"
 
 
 _latest: tuple[bytes, PreparedKey] | None = None  # replaced as one, so that no thread sees half of it

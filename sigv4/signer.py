@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from .canonical import canonical_query, canonical_request, canonical_uri
 from .credentials import Credentials, resolve
-from .encoding import encode, join_query, recode_query, trim
+from .encoding import encode, join_query, recode, recode_query, trim
 from .errors import CredentialsExpired, CredentialsExpireFirst, SigningError
 from .header import NEVER_SIGNED, authorization
 from .query import (
@@ -22,7 +22,7 @@ from .query import (
     check_expires_in,
 )
 from .query import hoist as hoist_headers
-from .request import URL, check_method, header_pairs, lower_name, sendable_path
+from .request import check_method, header_pairs, lower_name, sendable_path, split_url
 from .rules import S3, rules_for
 from .scope import ALGORITHM, ALGORITHM_V4A, CredentialScope, amz_date, check_label, check_region_set, parse_amz_date
 from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, prepared_key, string_to_sign
@@ -149,7 +149,7 @@ class Signer:
             self.region_set = check_region_set(region_set)
         self.service = check_label("service", service)
         self.rules = rules_for(service) if rules is None else rules
-        self._latest: tuple[str, Credentials, CredentialScope, PreparedKey | KeyPair] | None = None
+        self._latest: tuple[Credentials, CredentialScope, PreparedKey | KeyPair] | None = None
 
     def __repr__(self) -> str:
         where = f"region={self.region!r}" if self.region_set is None else f"region_set={self.region_set!r}"
@@ -174,15 +174,14 @@ class Signer:
         Source: "Authenticating Requests: Using the Authorization Header" (S3 API Reference).
         """
         check_method(method)
-        target = URL(url)
-        credentials = self._credentials(signed_at)
+        origin, host, path, query = split_url(url)
+        credentials, stamp, scope, key = self._moment(signed_at)
         rules = self.rules
-        stamp = amz_date(signed_at)
         send, signed, payload_hash = _read_headers(headers)
-        signed.setdefault("host", target.host)
+        signed.setdefault("host", host)
         send["X-Amz-Date"] = signed["x-amz-date"] = stamp
         if payload_hash is None:
-            payload_hash = _payload_hash(body)
+            payload_hash = EMPTY_SHA256 if body is None else _payload_hash(body)
             if rules.content_sha256_header:
                 send["X-Amz-Content-Sha256"] = signed["x-amz-content-sha256"] = payload_hash
         if self.region_set is not None:
@@ -192,16 +191,18 @@ class Signer:
             send[rules.session_token_name] = token
             if rules.sign_session_token:
                 signed[rules.session_token_name.lower()] = token
-        names = ";".join(sorted(signed))
-        path, uri = _path_and_uri(target.path, rules)
-        pairs = recode_query(target.query)
-        query = canonical_query(pairs) if pairs else ""
-        text = canonical_request(method, uri, query, sorted(signed.items()), names, payload_hash)
-        scope, key = self._scope_and_key(credentials, stamp[:8])
+        signed_pairs, names = _sorted(signed)
+        path, uri = _path_and_uri(path, rules)
+        url = origin + path
+        if query:
+            pairs = recode_query(query)
+            url = f"{url}?{join_query(pairs)}"
+            query = canonical_query(pairs)
+        text = canonical_request(method, uri, query, signed_pairs, names, payload_hash)
         to_sign = string_to_sign(stamp, scope, text)
         made = key.sign(to_sign)
         send["Authorization"] = authorization(credentials.access_key_id, scope, names, made)
-        return Signed(method, _url(target, path, pairs), send, text, to_sign, made)
+        return Signed(method, url, send, text, to_sign, made)
 
     def sign_stream(
         self,
@@ -235,7 +236,7 @@ class Signer:
             raise SigningError(f"service {self.service!r} does not read aws-chunked bodies, S3 alone does; use sign()")
         algorithm = None if unsigned_payload else ALGORITHM if self.region_set is None else ALGORITHM_V4A
         encoded = EncodedBody(body, content_length, checksum, algorithm, chunk_size)
-        credentials = self._credentials(signed_at)
+        credentials = usable_credentials(self.credentials, signed_at)
         # One set of credentials for the seed and the chunks, though a provider may have others by then.
         signer = Signer(
             credentials, region=self.region, region_set=self.region_set, service=self.service, rules=self.rules
@@ -275,12 +276,11 @@ class Signer:
         """
         check_method(method)
         check_expires_in(expires_in)
-        target = URL(url)
-        credentials = self._credentials(signed_at)
+        origin, host, path, query = split_url(url)
+        credentials, stamp, scope, key = self._moment(signed_at)
         rules = self.rules
-        stamp = amz_date(signed_at)
         send, signed, payload_hash = _read_headers(headers)
-        pairs = recode_query(target.query)
+        pairs = recode_query(query)
         _refuse_own_parameters(pairs)
         if hoist:
             if rules is not S3:
@@ -288,41 +288,44 @@ class Signer:
             hoisted, stay = hoist_headers(send)
             pairs += [(encode(name), encode(value)) for name, value in hoisted]
             send, signed, payload_hash = _read_headers(stay)
-        signed.setdefault("host", target.host)
-        names = ";".join(sorted(signed))
-        path, uri = _path_and_uri(target.path, rules)
+        signed.setdefault("host", host)
+        signed_pairs, names = _sorted(signed)
+        path, uri = _path_and_uri(path, rules)
         if payload_hash is None:
             unsigned = rules.presign_unsigned_payload and body is None
-            payload_hash = UNSIGNED_PAYLOAD if unsigned else _payload_hash(body)
-        scope, key = self._scope_and_key(credentials, stamp[:8])
+            payload_hash = UNSIGNED_PAYLOAD if unsigned else _payload_hash(b"" if body is None else body)
         pairs += authorization_parameters(credentials.access_key_id, scope, stamp, expires_in, names)
         token = credentials.session_token
         if token is not None and rules.sign_session_token:
             pairs.append((rules.session_token_name, encode(token)))
-        text = canonical_request(method, uri, canonical_query(pairs), sorted(signed.items()), names, payload_hash)
+        text = canonical_request(method, uri, canonical_query(pairs), signed_pairs, names, payload_hash)
         to_sign = string_to_sign(stamp, scope, text)
         made = key.sign(to_sign)
         if token is not None and not rules.sign_session_token:
             pairs.append((rules.session_token_name, encode(token)))
         pairs.append((SIGNATURE, made))
         presigned = Presigned(
-            method, _url(target, path, pairs), send, text, to_sign, made,
+            method, f"{origin}{path}?{join_query(pairs)}", send, text, to_sign, made,
             expires_in=expires_in, credentials_expire_at=credentials.expires_at,
         )  # fmt: skip
         if credentials.expires_at is not None:
             warn_if_credentials_expire_first(credentials, stamp, expires_in, stacklevel=2)
         return presigned
 
-    def _credentials(self, signed_at: datetime | None) -> Credentials:
-        return usable_credentials(self.credentials, signed_at)
+    def _moment(self, signed_at: datetime | None) -> tuple[Credentials, str, CredentialScope, PreparedKey | KeyPair]:
+        """Whose signature it is and when: the credentials, the time stamp, and what follows from the two.
 
-    def _scope_and_key(self, credentials: Credentials, date: str) -> tuple[CredentialScope, PreparedKey | KeyPair]:
-        """The latest are kept, for as long as the day and the very credentials stay: replaced as one, never changed."""
+        The latest are kept, for as long as the day and the very credentials stay: replaced as one, never changed.
+        """
+        credentials = self.credentials
+        if type(credentials) is not Credentials or credentials.expires_at is not None:
+            credentials = usable_credentials(credentials, signed_at)
+        stamp = amz_date(signed_at)
         latest = self._latest
-        if latest is None or latest[0] != date or latest[1] is not credentials:
-            scope = CredentialScope(date, self.region, self.service, self.region_set)
-            self._latest = latest = date, credentials, scope, prepared_key(credentials, scope)
-        return latest[2], latest[3]
+        if latest is None or latest[0] is not credentials or latest[1].date != stamp[:8]:
+            scope = CredentialScope(stamp[:8], self.region, self.service, self.region_set)
+            self._latest = latest = credentials, scope, prepared_key(credentials, scope)
+        return credentials, stamp, latest[1], latest[2]
 
 
 def usable_credentials(source: Credentials | CredentialProvider, signed_at: datetime | None) -> Credentials:
@@ -357,6 +360,8 @@ def _read_headers(headers: Headers | None) -> tuple[dict[str, str], dict[str, st
 
     Repeats are joined with commas: that is what they mean (RFC 7230 section 3.2.2) and how they are signed.
     """
+    if not headers:
+        return {}, {}, None
     send: dict[str, str] = {}
     signed: dict[str, str] = {}
     spelling: dict[str, str] = {}
@@ -375,17 +380,21 @@ def _read_headers(headers: Headers | None) -> tuple[dict[str, str], dict[str, st
     return send, signed, signed.get("x-amz-content-sha256")
 
 
+def _sorted(signed: dict[str, str]) -> tuple[list[tuple[str, str]], str]:
+    """The signed headers in their order, and their names joined."""
+    names = sorted(signed)
+    return [(name, signed[name]) for name in names], ";".join(names)
+
+
 def _path_and_uri(path: str, rules: CanonicalRules) -> tuple[str, str]:
     """The path as it is sent and as it is signed; for S3 the two are one."""
     if rules.double_encode_path or rules.normalize_path:
         sent = sendable_path(path, not rules.double_encode_path)
         return sent, canonical_uri(sent, rules)
-    return (sent := sendable_path(path, single_encoding=True)), sent
+    return (sent := recode(path, keep_slash=True)), sent
 
 
-def _payload_hash(body: Body | None) -> str:
-    if body is None:
-        return EMPTY_SHA256
+def _payload_hash(body: Body) -> str:
     if not isinstance(body, bytes | bytearray | memoryview):
         raise SigningError(
             f"body must be bytes, not {type(body).__name__}; encode text as UTF-8, or hash a file and give the header "
@@ -398,7 +407,3 @@ def _refuse_own_parameters(pairs: Iterable[tuple[str, str]]) -> None:
     for name, _ in pairs:
         if name in NAMES:
             raise SigningError(f"url already has {name}: it is presigned; presign the plain URL")
-
-
-def _url(target: URL, path: str, pairs: list[tuple[str, str]]) -> str:
-    return f"{target.origin}{path}?{join_query(pairs)}" if pairs else f"{target.origin}{path}"

@@ -8,7 +8,7 @@ Source: "Making requests through a Multi-Region Access Point" (S3 User Guide).
 from __future__ import annotations
 
 from ..signature import sign_string, string_to_sign
-from .template import Template, encode_key
+from .template import PresignedObject, Template, encode_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,9 +23,12 @@ class MultiRegionTemplate(Template):
     def _prepare(self) -> None:
         """Nothing is common to two signatures."""
 
-    def url(self, path: str) -> str:
+    def presigned(self, path: str) -> PresignedObject:
         to_sign = string_to_sign(self._stamp, self._scope, f"{self._text_head}{path}{self._text_tail}")
-        return f"{self._start}{path}{self._tail}{sign_string(self._credentials, self._scope, to_sign)}"
+        made: PresignedObject = PresignedObject()
+        made.url = f"{self._start}{path}{self._tail}{sign_string(self._credentials, self._scope, to_sign)}"
+        made._template = self
+        return made
 
     def urls(self, keys: Sequence[str], allow_dot_segments: bool) -> list[str]:
-        return [self.url(encode_key(key, allow_dot_segments)) for key in keys]
+        return [self.presigned(encode_key(key, allow_dot_segments)).url for key in keys]

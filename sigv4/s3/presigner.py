@@ -24,7 +24,7 @@ from ..signer import usable_credentials, warn_if_credentials_expire_first
 from .addressing import EndpointSettings
 from .endpoints import resolve as resolve_endpoint
 from .operations import operation as find_operation
-from .template import PresignedObject, Template, encode_key
+from .template import Template, encode_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,8 +104,9 @@ class S3Presigner:
             disable_s3_express_session_auth=disable_s3_express_session_auth,
         )
         self._endpoints: dict[tuple[str | None, frozenset[str], str], Endpoint] = {}
-        # What was made for the last whole second: replaced, never changed, so threads need no lock.
-        self._templates: dict[tuple[str, str, int], tuple[int, Credentials, Template]] = {}
+        # What was made for a whole second, with the second's start and end: replaced, never changed, so that threads
+        # need no lock.
+        self._templates: dict[tuple[str, str, int], tuple[Credentials, int, int, Template]] = {}
 
     def __repr__(self) -> str:
         custom = self._settings.custom
@@ -249,7 +250,7 @@ class S3Presigner:
         path = "" if bound.key is None else encode_key(bound.key, self.allow_dot_segments)
         template = self._template(operation, bound, expires_in, hoist, signed_at, method)
         template.warn(stacklevel)
-        return PresignedObject(template, path)
+        return template.presigned(path)
 
     def _presign_object(
         self, operation: str, bucket: str, key: str, expires_in: int, parameters: dict[str, object]
@@ -261,16 +262,22 @@ class S3Presigner:
         credentials = self.credentials
         if type(credentials) is not Credentials:
             credentials = resolve(credentials)
-        second = int(time())
         kept = self._templates.get((operation, bucket, expires_in))
         # True and 900.0 would find what 1 and 900 have left, so the type is looked at too.
-        if kept is None or kept[0] != second or kept[1] is not credentials or type(expires_in) is not int:
-            template = self._template_for_keys(operation, bucket, expires_in, credentials=credentials)
-            template.warn(stacklevel=3)
-            kept = second, credentials, template
-            if credentials.expires_at is None:  # credentials with an end are looked at each time
-                _keep(self._templates, (operation, bucket, expires_in), kept)
-        return PresignedObject(kept[2], encode_key(key, self.allow_dot_segments))
+        if kept is None or kept[0] is not credentials or not kept[1] <= time() < kept[2] or type(expires_in) is not int:
+            kept = self._renew(operation, bucket, expires_in, credentials)
+        return kept[3].presigned(encode_key(key, self.allow_dot_segments))
+
+    def _renew(
+        self, operation: str, bucket: str, expires_in: int, credentials: Credentials
+    ) -> tuple[Credentials, int, int, Template]:
+        second = int(time())
+        template = self._template_for_keys(operation, bucket, expires_in, credentials=credentials)
+        template.warn(stacklevel=4)
+        kept = credentials, second, second + 1, template
+        if credentials.expires_at is None:  # credentials with an end are looked at each time
+            _keep(self._templates, (operation, bucket, expires_in), kept)
+        return kept
 
     def _template_for_keys(
         self,

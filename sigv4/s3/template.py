@@ -14,7 +14,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from ..canonical import canonical_headers, canonical_query, canonical_request
-from ..encoding import UNRESERVED_AND_SLASH, encode, join_query, utf8
+from ..encoding import PATH_MARKS, encode, join_query, utf8
 from ..errors import SigningError
 from ..query import SIGNATURE, authorization_parameters
 from ..rules import S3_SESSION_TOKEN, SECURITY_TOKEN
@@ -83,18 +83,24 @@ class Template:
         self._inner = sha256(key.translate(INNER_PAD) + to_sign[:-64].encode())
         self._outer = sha256(key.translate(OUTER_PAD))
 
-    def url(self, path: str) -> str:
-        """The URL for one object, given its encoded key."""
+    def presigned(self, path: str) -> PresignedObject:
+        """The URL for one object, given its encoded key, and with it the steps, which are made when asked for."""
         canonical = self._head.copy()
         canonical.update(f"{path}{self._text_tail}".encode())
         inner = self._inner.copy()
         inner.update(canonical.hexdigest().encode())
         outer = self._outer.copy()
         outer.update(inner.digest())
-        return f"{self._start}{path}{self._tail}{outer.hexdigest()}"
+        made: PresignedObject = PresignedObject()
+        made.url = f"{self._start}{path}{self._tail}{outer.hexdigest()}"
+        made._template = self
+        return made
 
     def urls(self, keys: Sequence[str], allow_dot_segments: bool) -> list[str]:
-        """The URLs for many keys: `url` for each, without the cost of a call. Raises SigningError as `encode_key`."""
+        """The URLs for many keys: what `presigned` makes for each, without the cost of a call.
+
+        Raises SigningError as `encode_key` does.
+        """
         copy_head, copy_inner, copy_outer = self._head.copy, self._inner.copy, self._outer.copy
         text_tail, start, tail = self._text_tail, self._start, self._tail
         urls = []
@@ -113,8 +119,9 @@ class Template:
         if self._credentials.expires_at is not None:
             warn_if_credentials_expire_first(self._credentials, self._stamp, self._expires_in, stacklevel + 1)
 
-    def steps(self, url: str, path: str) -> Presigned:
-        """The URL with every step on the way to it."""
+    def steps(self, url: str) -> Presigned:
+        """A URL of this template with every step on the way to it."""
+        path = url[len(self._start) :].partition("?")[0]
         text = f"{self._text_head}{path}{self._text_tail}"
         return Presigned(
             self._method,
@@ -131,18 +138,17 @@ class Template:
 class PresignedObject(Presigned):
     """A Presigned whose steps are made when the first of them is asked for; mostly only the URL ever is."""
 
-    __slots__ = ("_path", "_template")
+    __slots__ = ("_template",)
 
-    def __init__(self, template: Template, path: str) -> None:
-        self.url = template.url(path)
-        self._template = template
-        self._path = path
+    _template: Template
+
+    __init__ = object.__init__  # Template.presigned fills it in: cheaper than handing everything through a call
 
     def __getattr__(self, name: str) -> object:
         # Python comes here for a slot that is still empty.
         if name not in _STEPS:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        steps = self._template.steps(self.url, self._path)
+        steps = self._template.steps(self.url)
         for step in _STEPS:
             setattr(self, step, getattr(steps, step))
         return getattr(self, name)
@@ -171,7 +177,7 @@ def encode_key(key: str, allow_dot_segments: bool) -> str:
         raise SigningError(f"Key must be 1 to {KEY_BYTES_MAX} bytes of UTF-8; this one is {len(data)}")
     if (key[0] == "." or "/." in key) and not allow_dot_segments:
         _refuse_dot_segments(key)
-    if data.translate(None, UNRESERVED_AND_SLASH):
+    if 1 in data.translate(PATH_MARKS):
         return encode(data, keep_slash=True)
     return key
 
@@ -183,9 +189,9 @@ def encode_keys(keys: Sequence[str], allow_dot_segments: bool) -> Sequence[str]:
     """
     try:
         text = f"/{'/'.join(keys)}/"
-        escaped = text.encode().translate(None, UNRESERVED_AND_SLASH)
+        escaped = 1 in text.encode().translate(PATH_MARKS)
     except (TypeError, UnicodeEncodeError):
-        escaped = b"?"  # a key that is none; the look at each finds it
+        escaped = True  # a key that is none; the look at each finds it
     # An empty key makes two slashes, and so may one that needs no escape: it only costs the second look.
     if escaped or "/." in text or "//" in text or max(map(len, keys)) > KEY_BYTES_MAX:
         return [encode_key(key, allow_dot_segments) for key in keys]

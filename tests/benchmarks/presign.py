@@ -305,9 +305,9 @@ def presigning(title, credentials, rounds):
         if not is_right(one(KEY), credentials):
             print(f"  {name}: signs something else than asked", file=sys.stderr)
             continue
-        runners[name] = lambda one=one: one(KEY)
+        runners[name] = partial(one, KEY)
         if many is not None:
-            runners[f"{name} (bulk)"] = lambda many=many: many(KEYS)
+            runners[f"{name} (bulk)"] = partial(many, KEYS)
     report(title, race(runners, rounds), per=len(KEYS))
 
 
