@@ -185,9 +185,9 @@ class RequestTimeTooSkewed(VerificationError):
 class SignatureDoesNotMatch(VerificationError):
     """The signature is not the one these credentials make for what arrived.
 
-    `canonical_request` and `string_to_sign` are the verifier's own; `signature_provided` is the peer's. They are
-    attributes, and elements of `extra` as in S3's answer, but never part of the message. A form has no canonical
-    request: there it is None.
+    `canonical_request` and `string_to_sign` are the verifier's own; `signature_provided` is the peer's, made in the
+    name of `access_key_id`. They are attributes, and elements of `extra` as in S3's answer, but never part of the
+    message. A form has no canonical request: there it is None.
     """
 
     status = 403
@@ -199,6 +199,7 @@ class SignatureDoesNotMatch(VerificationError):
     def __init__(
         self, access_key_id: str, canonical_request: str | None, string_to_sign: str, signature_provided: str
     ) -> None:
+        self.access_key_id = access_key_id
         self.canonical_request = canonical_request
         self.string_to_sign = string_to_sign
         self.signature_provided = signature_provided

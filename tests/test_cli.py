@@ -1,6 +1,8 @@
 """The command line: what it prints where, its exit status, and its words when something is wrong."""
 
+import io
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -8,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sigv4 import Credentials, Verifier
+from sigv4 import Credentials, Signer, Verifier
 from sigv4.cli import main
 from sigv4.testing import LocalS3
 
@@ -97,6 +99,13 @@ def test_any_operation_can_be_named(capsys: pytest.CaptureFixture[str]) -> None:
         (["presign", "get", "s3://my-bucket/k", "--param", "versionid=1"], "did you mean 'VersionId'"),
         (["presign", "get", "s3://my-bucket/k", "--param", "VersionId"], "NAME=VALUE"),
         (["create-bucket", "s3://my-bucket/k"], "a bucket alone"),
+        (["sign", "get", "https://h/"], "in capitals"),
+        (["sign", "GET", "h/"], "https://"),
+        (["sign", "GET", "https://h/", "--region", "eu/west"], "region"),
+        (
+            ["sign", "PUT", "https://h/", "-d", "x", "--unsigned-payload", "-H", "x-amz-content-sha256: y"],
+            "given twice",
+        ),
     ],
 )
 def test_a_mistake_is_one_line_with_its_mend(
@@ -179,3 +188,197 @@ def test_it_runs_as_a_module() -> None:
     )
     assert done.returncode == 0
     assert "presign" in done.stdout
+
+
+# --- sign ---
+
+
+def test_sign_prints_the_headers_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    url = "https://my-bucket.s3.amazonaws.com/a%20b?x=1"
+    status, out, err = run(capsys, "sign", "PUT", url, "-H", "Content-Type: text/plain", "-d", "hello")
+    assert status == 0
+    headers = [tuple(line.split(": ", 1)) for line in out.splitlines()]
+    assert [name for name, _ in headers] == ["Content-Type", "X-Amz-Content-Sha256", "X-Amz-Date", "Authorization"]
+    VERIFIER.verify("PUT", url, headers, b"hello")
+    assert err == "PUT https://my-bucket.s3.amazonaws.com/a%20b with all of these within 15 minutes.\n"
+
+
+def test_sign_says_how_the_url_must_be_written(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, err = run(capsys, "sign", "GET", "https://my-bucket.s3.amazonaws.com/a b")
+    assert err.endswith("\n  https://my-bucket.s3.amazonaws.com/a%20b\n")
+    assert "%20" not in out
+
+
+def test_sign_makes_the_documented_signature(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S3 API Reference, "Examples: Signature calculations"."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+    url = "https://examplebucket.s3.amazonaws.com/?max-keys=2&prefix=J"
+    for moment in ("20130524T000000Z", "2013-05-24", "2013-05-24T02:00:00+02:00"):
+        _, out, _ = run(capsys, "sign", "GET", url, "--region", "us-east-1", "--signed-at", moment)
+        assert out.endswith("Signature=34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7\n")
+
+
+def test_sign_takes_other_services_and_gives_json(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, err = run(capsys, "sign", "POST", "https://iam.amazonaws.com/", "--service", "iam", "-d", "a=b", "--json")
+    said = json.loads(out)
+    assert err == ""
+    verifier = Verifier({"AKIDEXAMPLE": CREDENTIALS}, region="eu-central-1", service="iam")
+    verifier.verify(said["method"], said["url"], said["headers"], b"a=b")
+
+
+def test_sign_leaves_the_body_unsigned_when_asked_to(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "sign", "PUT", "https://my-bucket.s3.amazonaws.com/k", "-d", "x", "--unsigned-payload")
+    assert "X-Amz-Content-Sha256: UNSIGNED-PAYLOAD\n" in out
+
+
+def test_sign_for_several_regions(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_REGION")
+    _, out, _ = run(capsys, "sign", "GET", "https://api.example.com/", "--service", "api", "--region-set", "eu-*")
+    assert "X-Amz-Region-Set: eu-*\n" in out
+    assert "AWS4-ECDSA-P256-SHA256" in out
+
+
+@pytest.mark.parametrize("data", ["a text, it's 'quoted'", "@a file", "@-", ""])
+@pytest.mark.parametrize("content_type", [[], ["-H", "Content-Type: text/plain"]])
+def test_the_curl_command_of_sign_works_as_printed(tmp_path: Path, data: str, content_type: list[str]) -> None:
+    (tmp_path / "a file").write_bytes(bytes(range(256)))
+    body = bytes(range(256)) if data.startswith("@") else data.encode()
+    with LocalS3(CREDENTIALS, region="eu-central-1") as s3:
+        s3.put("my-bucket", "other")
+        url = f"{s3.endpoint_url}/my-bucket/a.bin"
+        command = [sys.executable, "-m", "sigv4", "sign", "PUT", url, "-d", data, *content_type, "--curl"]
+        environ = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+        signed = subprocess.run(command, cwd=tmp_path, env=environ, input=body, check=True, stdout=subprocess.PIPE)
+        subprocess.run(["sh", "-c", signed.stdout.decode()], cwd=tmp_path, input=body, check=True, capture_output=True)
+        assert s3.get("my-bucket", "a.bin") == body
+        answer = s3.presigner().head_object("my-bucket", "a.bin").url
+        head = subprocess.run(["curl", "-sI", answer], check=True, capture_output=True, text=True).stdout
+    assert ("text/plain" if content_type else "binary/octet-stream") in head
+
+
+def test_curl_does_not_tidy_the_url(capsys: pytest.CaptureFixture[str]) -> None:
+    """A file name behind a path that ends in a slash would be curl's own idea, too."""
+    with LocalS3(CREDENTIALS, region="eu-central-1") as s3:
+        s3.put("my-bucket", "a/../[b]{c}")
+        url = f"{s3.endpoint_url}/my-bucket/a/../[b]{{c}}"
+        command = run(capsys, "sign", "GET", url, "--curl")[1]
+        subprocess.run(["sh", "-c", command], check=True, capture_output=True)
+        head = run(capsys, "sign", "HEAD", url, "--curl")[1]
+        subprocess.run(["sh", "-c", head], check=True, capture_output=True)
+
+
+# --- verify ---
+
+
+def feed(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+def raw_request(body: bytes = b"hello", line_end: str = "\r\n", service: str = "s3", **options: str) -> bytes:
+    signer = Signer(CREDENTIALS, region="eu-central-1", service=service)
+    signed = signer.sign("PUT", "https://my-bucket.s3.amazonaws.com/a%20b?x=1", options, body)
+    lines = ["PUT /a%20b?x=1 HTTP/1.1", "Host: my-bucket.s3.amazonaws.com"]
+    lines += [f"{name}: {value}" for name, value in signed.headers.items()]
+    return line_end.join([*lines, "", ""]).encode() + body
+
+
+def test_verify_accepts_a_presigned_url(capsys: pytest.CaptureFixture[str]) -> None:
+    url = run(capsys, "presign", "put", "s3://my-bucket/k", "--content-type", "text/plain")[1].strip()
+    request = ["verify", url, "--method", "PUT", "-H", "Content-Type: text/plain"]
+    status, out, err = run(capsys, *request)
+    assert (status, out) == (0, "accepted\n")
+    assert "Signed by AKIDEXAMPLE for s3 in eu-central-1" in err
+    assert "content-type, host" in err
+    assert run(capsys, *request, "--at", "2020-01-01")[:2] == (1, "AccessDenied: Request is not valid yet\n")
+    status, out, err = run(capsys, *request, "--at", "2100-01-01T00:00:00Z")
+    assert (status, out) == (1, "AccessDenied: Request has expired\n")
+    assert "X-Amz-Expires: 900" in err
+
+
+@pytest.mark.parametrize("line_end", ["\r\n", "\n"])
+def test_verify_reads_a_raw_request(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, line_end: str
+) -> None:
+    feed(monkeypatch, raw_request(line_end=line_end))
+    status, out, err = run(capsys, "verify")
+    assert (status, out) == (0, "accepted\n")
+    assert err.endswith(", checked.\n")
+    feed(monkeypatch, raw_request().replace(b"hello", b"hullo"))
+    status, out, _ = run(capsys, "verify")
+    assert status == 1
+    assert out.startswith("XAmzContentSHA256Mismatch: ")
+
+
+def test_verify_checks_the_body_for_other_services_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = raw_request(service="my-api")
+    assert b"x-amz-content-sha256" not in request.lower()
+    feed(monkeypatch, request)
+    assert run(capsys, "verify", "--service", "my-api")[:2] == (0, "accepted\n")
+    feed(monkeypatch, request + b"!")
+    assert run(capsys, "verify", "--service", "my-api")[0] == 1
+
+
+def test_verify_checks_a_body_in_chunks(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    signer = Signer(CREDENTIALS, region="eu-central-1")
+    signed = signer.sign_stream("PUT", "https://h.example/b/k", body=b"x" * 100_000, checksum="CRC32")
+    lines = [f"{name}: {value}" for name, value in signed.headers.items()]
+    head = "\n".join(["PUT /b/k HTTP/1.1", "Host: h.example", *lines, "", ""]).encode()
+    body = b"".join(signed.body)
+    feed(monkeypatch, head + body)
+    assert run(capsys, "verify")[:2] == (0, "accepted\n")
+    feed(monkeypatch, head + body.replace(b"x" * 10 + b"\r", b"x" * 9 + b"y\r", 1))
+    assert run(capsys, "verify")[1].startswith("SignatureDoesNotMatch")
+
+
+def test_verify_shows_where_the_two_canonical_requests_part(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed(monkeypatch, raw_request(**{"Content-Type": "text/plain"}).replace(b"text/plain", b"text/html"))
+    status, out, err = run(capsys, "verify")
+    assert status == 1
+    assert out.startswith("SignatureDoesNotMatch: ")
+    assert "its header content-type is 'text/plain', and another value arrived" in err
+    assert "    content-type:text/html\n                      ^\n" in err
+
+
+def test_verify_shows_no_token_and_no_signature(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "a-session-token==")
+    url = run(capsys, "presign", "get", "s3://my-bucket/k")[1].strip()
+    status, out, err = run(capsys, "verify", url, "--method", "PUT")
+    assert status == 1
+    assert "a-session-token" not in out + err
+    assert url[-64:] not in out + err
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "says"),
+    [
+        (b"", "standard input is empty"),
+        (b"hello\n\n", "'hello' must be a request line"),
+        (b"GET / HTTP/1.1\nHost\n\n", "'Host' must be a header"),
+        (b"GET / HTTP/1.1\nHost: h\nTransfer-Encoding: chunked\n\n0\r\n\r\n", "Transfer-Encoding"),
+        (b"GET / HTTP/1.1\nA: " + b"a" * (1 << 20), "over 1048576 bytes"),
+    ],
+)
+def test_what_is_no_request_is_one_line_with_its_mend(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, request_bytes: bytes, says: str
+) -> None:
+    feed(monkeypatch, request_bytes)
+    status, out, err = run(capsys, "verify")
+    assert (status, out) == (2, "")
+    assert says in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [["sign", "GET", "https://h/"], ["verify", "https://h/"]])
+def test_data_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
+    status, _, err = run(capsys, *command, "-d", "@/no/such file")
+    assert status == 2
+    assert err == "sigv4: --data @/no/such file: No such file or directory\n"

@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import pytest
 from local_s3_client import Client
 
-from sigv4 import Credentials
+from sigv4 import Credentials, Signer
 from sigv4.checksums import Checksum
 from sigv4.testing import LocalS3
 
@@ -256,6 +256,25 @@ def test_a_refusal_is_logged_once_without_secrets(client, caplog):
     assert signature not in text
     assert client.s3.credentials.secret_access_key not in text
     assert "\n" not in text
+
+
+def test_a_refused_signature_is_logged_with_both_canonical_requests(client, caplog):
+    """The first difference is marked; a session token is shown to nobody."""
+    caplog.set_level(logging.WARNING, logger="sigv4.testing.local_s3")
+    user = client.s3.add_user(Credentials("TEMPORARY", "secret", "a-session-token"))
+    signed = Signer(user, region=client.s3.region).sign(
+        "PUT", f"{client.s3.endpoint_url}/bucket/k", {"Content-Type": "text/plain"}, b"x"
+    )
+    answer = client.raw("PUT", "/bucket/k", {"Host": client.host, **signed.headers, "Content-Type": "text/html"}, b"x")
+    assert answer.code == "SignatureDoesNotMatch"
+    (record,) = caplog.records
+    page = record.getMessage()
+    assert "its header content-type is 'text/plain', and another value arrived" in page
+    assert "    content-type:text/html\n                      ^\n" in page
+    assert "    content-type:text/plain\n                      ^\n" in page
+    assert "x-amz-security-token:..." in page
+    assert "a-session-token" not in page
+    assert signed.signature not in page
 
 
 def test_an_error_of_its_own_is_told_as_s3_does(client, monkeypatch, caplog):

@@ -19,8 +19,9 @@ import logging
 import os
 from typing import TYPE_CHECKING
 
+from ...diagnosis import find_mismatch
 from ...encoding import decode, parse_query
-from ...errors import SigningError, VerificationError
+from ...errors import SignatureDoesNotMatch, SigningError, VerificationError
 from ...s3.operations import match
 from ...verifier import Verifier
 from ..httpd import BodyError, Request, Response
@@ -69,6 +70,7 @@ class Service:
         self.storage = storage
         self.faults = Faults()
         self.journal = new_journal()
+        self._users = users
         self._verifier = Verifier(users, region=region, now=now)
         self._tokens = TokenService(users, region, now)
         self._region = region
@@ -85,6 +87,7 @@ class Service:
             code = None
         except Exception as error:
             refusal = _as_refusal(error)
+            self._log_refusal(call, refusal)
             response = _refuse(call, refusal, request_id)
             code = refusal.code
         headers = [
@@ -134,6 +137,21 @@ class Service:
     def _carry_out(self, call: Call, handler: Callable[[Call], Response]) -> Response:
         fault = self.faults.take(call.operation)
         return handler(call) if fault is None else fault.meet(call, handler)
+
+    def _log_refusal(self, call: Call, refusal: S3Error | VerificationError) -> None:
+        """Once, with the reason. A query is never logged as it came: it may hold a signature that still works."""
+        level = logging.WARNING if isinstance(refusal, VerificationError) else logging.INFO
+        if not _log.isEnabledFor(level):
+            return
+        request = call.request
+        what = f"{request.method} {request.target.partition('?')[0]!a}"
+        if call.operation:
+            what += f" ({call.operation})"
+        why = ""
+        if isinstance(refusal, SignatureDoesNotMatch) and refusal.canonical_request is not None:
+            signer = self._users.get(refusal.access_key_id)  # temporary ones may be gone by now
+            why = "" if signer is None else f"\n{find_mismatch(refusal, signer)}"
+        _log.log(level, "%d %s: %s: %s%s", refusal.status, refusal.code, what, refusal.message, why)
 
     # Where it goes
 
@@ -247,13 +265,7 @@ def _as_refusal(error: Exception) -> S3Error | VerificationError:
 
 
 def _refuse(call: Call, refusal: S3Error | VerificationError, request_id: str) -> Response:
-    """The answer that says no. A query is never logged: it may hold a signature that still works."""
-    request = call.request
-    level = logging.WARNING if isinstance(refusal, VerificationError) else logging.INFO
-    what = f"{request.method} {request.target.partition('?')[0]!a}"
-    if call.operation:
-        what += f" ({call.operation})"
-    _log.log(level, "%d %s: %s: %s", refusal.status, refusal.code, what, refusal.message)
+    """The answer that says no."""
     headers = list(getattr(refusal, "headers", []))
     if refusal.status == 304:
         return Response(304, headers)
@@ -266,6 +278,6 @@ def _refuse(call: Call, refusal: S3Error | VerificationError, request_id: str) -
     ]
     headers.append(("Content-Type", "application/xml"))
     body = documents.render("Error", content, namespace=None)
-    if request.method == "HEAD":
+    if call.request.method == "HEAD":
         return Response(refusal.status, headers)
     return Response(refusal.status, headers, body)

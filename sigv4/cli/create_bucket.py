@@ -1,0 +1,86 @@
+"""`create-bucket`: the one command that sends something itself, so that a new engine needs no other tool."""
+
+from __future__ import annotations
+
+import sys
+
+from ..errors import SigningError
+from ..providers import from_environment
+from ..request import split_url
+from ..s3.addressing import EndpointSettings
+from ..s3.endpoints import resolve
+from ..signer import Signer
+from .options import add_command, add_endpoint, region_and_endpoint, split_target
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from .options import Commands
+
+_ERROR_BYTES_MAX = 65536  # S3's error documents are far smaller; a stranger's answer is not read to its end
+
+
+def add_to(commands: Commands) -> None:
+    parser = add_command(commands, "create-bucket", run, "create a bucket")
+    parser.add_argument("target", help="s3://bucket")
+    add_endpoint(parser)
+
+
+def run(options: Namespace) -> int:
+    """Create a bucket. One that is there already and yours counts as created."""
+    bucket, key = split_target(options.target)
+    if key:
+        raise SigningError(f"{options.target!r} must name a bucket alone: s3://bucket")
+    region, endpoint_url = region_and_endpoint(options)
+    settings = EndpointSettings(region, endpoint_url=endpoint_url, addressing_style=options.addressing_style)
+    signer = Signer(from_environment(), region=settings.signing_region, service="s3")
+    body = _location(region)
+    signed = signer.sign("PUT", resolve(bucket, settings).url, body=body)
+    status, answer = _send(signed.method, signed.url, signed.headers, body)
+    if status == 200:
+        print(f"created {bucket}", file=sys.stderr)
+        return 0
+    if status == 409 and b"<Code>BucketAlreadyOwnedByYou</Code>" in answer:
+        print(f"{bucket} is there already", file=sys.stderr)
+        return 0
+    print(f"sigv4: {bucket} was not created: {status} {_error_text(answer)}", file=sys.stderr)
+    return 1
+
+
+def _location(region: str) -> bytes:
+    """S3 wants the region of a bucket elsewhere than in us-east-1 spelled out, and there alone."""
+    if region == "us-east-1":
+        return b""
+    return (
+        '<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+        f"<LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>"
+    ).encode()
+
+
+def _send(method: str, url: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+    from http.client import HTTPConnection, HTTPException, HTTPSConnection
+
+    origin, host, *_ = split_url(url)
+    connection = (HTTPSConnection if origin.startswith("https:") else HTTPConnection)(host, timeout=30)
+    try:
+        connection.request(method, url.removeprefix(origin), body, headers)
+        response = connection.getresponse()
+        return response.status, response.read(_ERROR_BYTES_MAX)
+    except HTTPException as error:
+        raise OSError(f"{host} did not answer as a web server does: {type(error).__name__}") from None
+    except OSError as error:
+        raise OSError(f"cannot reach {origin}: {error}") from None
+    finally:
+        connection.close()
+
+
+def _error_text(answer: bytes) -> str:
+    """Code and Message of S3's error document, as far as they can be made out; control characters go."""
+    text = answer.decode("utf-8", "replace")
+    parts = []
+    for name in ("Code", "Message"):
+        _, found, rest = text.partition(f"<{name}>")
+        if found:
+            parts.append("".join(filter(str.isprintable, rest.partition("<")[0])))
+    return ": ".join(parts) or "without an S3 error document"

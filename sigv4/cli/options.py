@@ -1,0 +1,120 @@
+"""What several commands take, and how it is read."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from io import BytesIO
+
+from ..errors import SigningError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, _SubParsersAction
+    from collections.abc import Callable, Iterator
+    from typing import BinaryIO, TypeAlias
+
+    Commands: TypeAlias = _SubParsersAction[ArgumentParser]
+    Command: TypeAlias = Callable[[argparse.Namespace], int]
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def add_command(commands: Commands, name: str, run: Command, help: str) -> ArgumentParser:
+    """A command, described by the docstring of the function that runs it."""
+    parser = commands.add_parser(name, help=help, description=run.__doc__)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_region(parser: ArgumentParser) -> None:
+    parser.add_argument("--region", help="default: AWS_REGION or AWS_DEFAULT_REGION")
+
+
+def add_endpoint(parser: ArgumentParser) -> None:
+    add_region(parser)
+    parser.add_argument("--endpoint-url", metavar="URL", help="a server other than AWS's; default: AWS_ENDPOINT_URL_S3")
+    parser.add_argument("--addressing-style", choices=("auto", "path", "virtual"), default="auto")
+
+
+def add_request(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "-H", "--header", action="append", default=[], type=_header, metavar="'NAME: VALUE'", dest="headers",
+        help="a header of the request",
+    )  # fmt: skip
+    parser.add_argument(
+        "-d", "--data", metavar="TEXT|@FILE", help="the body, as curl takes it: text, @file, or @- for standard input"
+    )
+    parser.add_argument("--service", default="s3", help="the service's signing name; default: s3")
+
+
+def region_of(options: argparse.Namespace) -> str:
+    """Raises SigningError where neither the options nor the environment name one."""
+    region = options.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if not region:
+        raise SigningError("no region: give --region, or set AWS_REGION")
+    return str(region)
+
+
+def region_and_endpoint(options: argparse.Namespace) -> tuple[str, str | None]:
+    get = os.environ.get
+    endpoint_url = options.endpoint_url or get("AWS_ENDPOINT_URL_S3") or get("AWS_ENDPOINT_URL") or None
+    try:
+        return region_of(options), endpoint_url
+    except SigningError:
+        if endpoint_url is None:
+            raise
+        return "us-east-1", endpoint_url  # what S3-compatible servers call their region unless told otherwise
+
+
+@contextmanager
+def open_data(data: str | None) -> Iterator[BinaryIO | None]:
+    """What --data stands for, open within the block; None where it was not given."""
+    if data is None:
+        yield None
+    elif data == "@-":
+        yield sys.stdin.buffer
+    elif data.startswith("@"):
+        try:
+            file = open(data[1:], "rb")  # noqa: SIM115 closed below; an error in the block is not the file's
+        except OSError as error:
+            raise SigningError(f"--data {data}: {error.strerror}") from None
+        with file:
+            yield file
+    else:
+        yield BytesIO(data.encode())
+
+
+def split_target(target: str) -> tuple[str, str]:
+    """Bucket and key of s3://bucket/key."""
+    if not target.startswith("s3://") or target == "s3://":
+        raise SigningError(f"{target!r} must be s3://bucket or s3://bucket/key")
+    bucket, _, key = target.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
+def duration(text: str) -> int:
+    """Seconds: a whole number, alone or with s, m, h or d behind it."""
+    digits, unit = (text[:-1], text[-1]) if text[-1:] in _UNITS else (text, "s")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 9:
+        raise argparse.ArgumentTypeError(f"{text!r} must be a whole number of seconds, or one with s, m, h or d: 15m")
+    return int(digits) * _UNITS[unit]
+
+
+def moment(text: str) -> datetime:
+    """ISO 8601, in its basic form too: 2026-05-04T03:02:01Z, 20260504T030201Z. Without an offset it is UTC."""
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} must be a moment as in ISO 8601: 2026-05-04T03:02:01Z") from None
+    return read.replace(tzinfo=UTC) if read.utcoffset() is None else read
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} must be 'NAME: VALUE'")
+    return name, value.strip(" \t")

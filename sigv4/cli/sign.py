@@ -1,0 +1,73 @@
+"""`sign`: the headers that make a request a signed one."""
+
+from __future__ import annotations
+
+import json
+import sys
+from hashlib import file_digest
+
+from ..providers import from_environment
+from ..signature import UNSIGNED_PAYLOAD
+from ..signer import Signer
+from . import curl
+from .options import add_command, add_region, add_request, moment, open_data, region_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from ..signer import Signed
+    from .options import Commands
+
+
+def add_to(commands: Commands) -> None:
+    parser = add_command(commands, "sign", run, "print the headers that sign a request")
+    parser.add_argument("method", help="GET, PUT, POST ...")
+    parser.add_argument("url", help="the URL, percent-encoded, as it will be sent")
+    add_request(parser)
+    parser.add_argument("--unsigned-payload", action="store_true", help="leave the body unsigned (S3 over HTTPS)")
+    parser.add_argument("--region-set", metavar="REGIONS", help="sign with SigV4A for these: us-east-1,eu-* or *")
+    parser.add_argument("--signed-at", type=moment, metavar="TIME", help="a moment other than now, as in ISO 8601")
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true", help="print method, url and headers as JSON")
+    shape.add_argument("--curl", action="store_true", help="print the curl command that sends the request")
+    add_region(parser)
+
+
+def run(options: Namespace) -> int:
+    """Print the headers to send with a request, a line each. Servers accept them for 15 minutes."""
+    region = None if options.region_set else region_of(options)
+    signer = Signer(from_environment(), region=region, region_set=options.region_set, service=options.service)
+    headers = list(options.headers)
+    if options.unsigned_payload:
+        headers.append(("X-Amz-Content-Sha256", UNSIGNED_PAYLOAD))
+    else:
+        with open_data(options.data) as body:
+            if body is not None:  # hashed as it is read: its size does not matter
+                headers.append(("X-Amz-Content-Sha256", file_digest(body, "sha256").hexdigest()))  # type: ignore[arg-type]
+    signed = signer.sign(options.method, options.url, headers, signed_at=options.signed_at)
+    if options.json:
+        print(json.dumps({"method": signed.method, "url": signed.url, "headers": signed.headers}, indent=2))
+        return 0
+    if options.curl:
+        print(_as_curl(signed, options.data))
+        return 0
+    for name, value in signed.headers.items():
+        print(f"{name}: {value}")
+    print(f"{signed.method} {signed.url.partition('?')[0]} with all of these within 15 minutes.", file=sys.stderr)
+    if signed.url != options.url:
+        print(f"The URL must be written like this:\n  {signed.url}", file=sys.stderr)
+    return 0
+
+
+def _as_curl(signed: Signed, data: str | None) -> str:
+    transfer = []
+    if signed.method == "HEAD":
+        transfer = ["--head"]
+    elif signed.method != ("GET" if data is None else "POST"):
+        transfer = ["--request", signed.method]
+    if data is not None:
+        transfer += ["--data-binary", data]
+        if not any(name.lower() == "content-type" for name in signed.headers):
+            transfer += ["--header", "Content-Type:"]  # or curl calls it a web form
+    return curl.command(signed.url, signed.headers, transfer)

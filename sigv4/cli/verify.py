@@ -1,0 +1,132 @@
+"""`verify`: is this request signed by the credentials in the environment, and if not, why not?"""
+
+from __future__ import annotations
+
+import sys
+
+from ..diagnosis import find_mismatch
+from ..errors import SignatureDoesNotMatch, SigningError, VerificationError
+from ..providers import from_environment
+from ..verifier import Verifier
+from .options import add_command, add_region, add_request, moment, open_data, region_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from typing import BinaryIO
+
+    from ..verifier import Verified
+    from .options import Commands
+
+_HEAD_BYTES_MAX = 1 << 20  # no server takes a longer one
+_BODY_BYTES_MAX = 1 << 30  # of a body that has to be held, since nothing says its hash beforehand
+_PIECE = 1 << 20
+
+# What S3 adds to its answer that is shown otherwise, or is nobody's to see.
+_NOT_SHOWN = frozenset(
+    {
+        "AWSAccessKeyId", "CanonicalRequest", "CanonicalRequestBytes", "SignatureProvided", "StringToSign",
+        "StringToSignBytes",
+    }
+)  # fmt: skip
+
+
+def add_to(commands: Commands) -> None:
+    parser = add_command(commands, "verify", run, "tell whether a signed request or a presigned URL is accepted")
+    parser.add_argument("url", nargs="?", help="a presigned URL; without it, a raw request is read from standard input")
+    parser.add_argument("--method", default="GET", help="what the URL is to be used with; default: GET")
+    add_request(parser)
+    parser.add_argument("--at", type=moment, metavar="TIME", help="a moment other than now, as in ISO 8601")
+    add_region(parser)
+
+
+def run(options: Namespace) -> int:
+    """Print `accepted`, or S3's error, for a presigned URL or for a raw HTTP request on standard input, checked against
+    the credentials in the environment. Nothing is sent.
+    """
+    credentials = from_environment()
+    more = {} if options.at is None else {"now": options.at.timestamp}
+    verifier = Verifier(
+        {credentials.access_key_id: credentials}, region=region_of(options), service=options.service, **more
+    )
+    try:
+        if options.url is None:
+            stdin = sys.stdin.buffer
+            verified, checked = _verify(verifier, *_read_head(stdin), stdin)
+        else:
+            with open_data(options.data) as body:
+                verified, checked = _verify(verifier, options.method, options.url, options.headers, body)
+    except VerificationError as error:
+        print(error)
+        for name, text in error.extra:
+            if name not in _NOT_SHOWN:
+                print(f"{name}: {text}", file=sys.stderr)
+        if isinstance(error, SignatureDoesNotMatch) and error.canonical_request is not None:
+            print(find_mismatch(error, credentials), file=sys.stderr)
+        return 1
+    print("accepted")
+    _describe(verified, checked)
+    return 0
+
+
+def _verify(
+    verifier: Verifier, method: str, target: str, headers: list[tuple[str, str]], body: BinaryIO | None
+) -> tuple[Verified, bool]:
+    """And whether the body was checked. It is read piece by piece wherever its hash is known beforehand."""
+    known = verifier.rules.presign_unsigned_payload or any(
+        name.lower() == "x-amz-content-sha256" for name, _ in headers
+    )
+    if body is not None and not known:
+        held = body.read(_BODY_BYTES_MAX + 1)
+        if len(held) > _BODY_BYTES_MAX:
+            raise SigningError(f"the body is over {_BODY_BYTES_MAX} bytes; give the request an X-Amz-Content-Sha256")
+        return verifier.verify(method, target, headers, held), True
+    verified = verifier.verify(method, target, headers)
+    if body is not None:
+        reader = verified.open(body)
+        while reader.read(_PIECE):
+            pass
+    return verified, body is not None
+
+
+def _read_head(stream: BinaryIO) -> tuple[str, str, list[tuple[str, str]]]:
+    """Request line and headers, each line ended by CRLF or LF; the stream is left at the body."""
+    lines: list[str] = []
+    left = _HEAD_BYTES_MAX
+    while True:
+        line = stream.readline(left)
+        left -= len(line)
+        if line and not line.endswith(b"\n") and not left:
+            raise SigningError(f"the request's head is over {_HEAD_BYTES_MAX} bytes")
+        text = line.removesuffix(b"\n").removesuffix(b"\r").decode("latin-1")
+        if not text:
+            break
+        lines.append(text)
+    if not lines:
+        raise SigningError("standard input is empty; give a URL, or a raw request on standard input")
+    words = lines[0].split(" ")
+    if len(words) != 3 or not words[2].startswith("HTTP/"):
+        raise SigningError(f"the first line {lines[0][:80]!r} must be a request line: GET /path HTTP/1.1")
+    headers = []
+    for field in lines[1:]:
+        name, colon, value = field.partition(":")
+        if not colon:
+            raise SigningError(f"the line {field[:80]!r} must be a header: NAME: VALUE")
+        headers.append((name, value.strip(" \t")))
+        if name.lower() == "transfer-encoding":
+            raise SigningError(
+                "the request has Transfer-Encoding; give the body as it is without it, and Content-Length"
+            )
+    return words[0], words[1], headers
+
+
+def _describe(verified: Verified, checked: bool) -> None:
+    where = verified.region or ",".join(verified.region_set or ())
+    lives = "" if verified.expires_at is None else f", until {verified.expires_at:%Y-%m-%d %H:%M:%S} UTC"
+    for line in (
+        f"Signed by {verified.credentials.access_key_id} for {verified.service} in {where}",
+        f"at {verified.signed_at:%Y-%m-%d %H:%M:%S} UTC{lives}.",
+        f"Signed headers: {', '.join(verified.signed_headers)}.",
+        f"Payload: {verified.payload_hash}" + (", checked." if checked else "; no body was given to check."),
+    ):
+        print(line, file=sys.stderr)
