@@ -43,7 +43,7 @@ SETTINGS = {
     "SERVER_ALLOW_ANONYMOUS": ((), "", "1: no token, because another gate stands in front"),
     "SERVER_ALLOWED_HOSTS": ((), "", "further names, by comma, that this server is reached under"),
     "SERVER_ALLOWED_ORIGINS": ((), "", "further origins, by comma, whose pages may ask for URLs"),
-    "SERVER_KEY_PREFIX": ((), "uploads/", "what the key of every upload starts with; only such keys are given out"),
+    "SERVER_KEY_PREFIX": ((), "uploads/", "what the keys that /presign makes start with; it gives out no others"),
     "SERVER_KEY_TEMPLATE": ((), "{uuid}/{name}", "the rest of the key, made of {uuid}, {date} and {name}"),
     "SERVER_ALLOWED_TYPES": ((), "*/*", "content types, by comma: image/*, application/pdf"),
     "SERVER_MAX_SIZE": ((), str(LARGEST_PUT), "the largest upload, in bytes"),
@@ -121,7 +121,7 @@ def read(environment: Mapping[str, str], host: str | None = None, port: str | No
         expires_in=reader.parsed("SERVER_EXPIRES_IN", lambda text: _whole_number(text, 1, MAX_EXPIRES_IN)) or 0,
         upload_acl=reader.parsed("S3_UPLOAD_ACL", lambda text: _one_of(text, ACLS)),
         token=token,
-        allowed_hosts=frozenset(name.lower() for name in reader.list("SERVER_ALLOWED_HOSTS")),
+        allowed_hosts=reader.parsed("SERVER_ALLOWED_HOSTS", _hosts) or frozenset(),
         allowed_origins=reader.parsed("SERVER_ALLOWED_ORIGINS", _origins) or frozenset(),
     )
     if reader.mistakes:
@@ -258,6 +258,16 @@ def _one_of(text: str, choices: tuple[str, ...]) -> str:
 
 def _yes(text: str) -> bool:
     return _one_of(text, ("1", "0")) == "1"
+
+
+def _hosts(text: str) -> frozenset[str]:
+    names = [name for name in (part.strip() for part in text.lower().split(",")) if name]
+    for name in names:
+        if not set("/:[]@").isdisjoint(name):
+            raise ValueError(
+                f"has {name!r}; give the name alone, without a scheme, a port or a path: upload.example.com"
+            )
+    return frozenset(names)
 
 
 def _origins(text: str) -> frozenset[str]:

@@ -355,7 +355,10 @@ def _checked_length(source: Source, said: int | None) -> int:
 def _counted_length(source: Source) -> int | None:
     """How many bytes there are, where that can be known without reading them."""
     if isinstance(source, bytes | bytearray | memoryview):
-        return memoryview(source).nbytes
+        view = memoryview(source)
+        if not view.contiguous:
+            raise SigningError("body is a view with gaps; give bytes(body)")
+        return view.nbytes
     if not _is_seekable(source):
         return None
     start = source.tell()

@@ -10,7 +10,7 @@ Rules:
 
 from __future__ import annotations
 
-from .encoding import recode
+from .encoding import recode, utf8
 from .errors import SigningError
 
 TYPE_CHECKING = False
@@ -96,7 +96,7 @@ def sendable_path(path: str, single_encoding: bool) -> str:
     """
     if single_encoding:
         return recode(path, keep_slash=True)
-    data = path.encode("utf-8")
+    data = utf8(path)
     if not data.translate(None, _PATH):
         return path
     return "".join(chr(byte) if byte in _PATH else f"%{byte:02X}" for byte in data)
@@ -135,7 +135,8 @@ def _host(authority: str, scheme: str) -> str:
             ":port (write international names in their xn-- form)"
         )
     name, port = _split_port(host)
-    if not name or (port is not None and not (port.isdigit() and 0 < int(port[:6]) < 65536)):
+    # A port with a zero before it would be sent without it by browsers, and signed with it.
+    if not name or (port is not None and not (port.isdigit() and port[0] != "0" and int(port[:6]) < 65536)):
         raise SigningError(f"url has the host {_short(authority)!r}; the port must be a number from 1 to 65535")
     return host.removesuffix(_DEFAULT_PORTS[scheme])
 

@@ -92,7 +92,7 @@ _latest = (-1, "")  # a second and its time stamp: replaced as one, so that no t
 def amz_date(signed_at: datetime | None) -> str:
     """The time stamp to sign with; None means now. Fractions of a second are dropped.
 
-    Raises SigningError for a naive datetime.
+    Raises SigningError for a naive datetime, and for what is none.
     """
     if signed_at is None:
         global _latest
@@ -100,9 +100,13 @@ def amz_date(signed_at: datetime | None) -> str:
         if latest[0] != (second := int(time())):
             _latest = latest = second, strftime("%Y%m%dT%H%M%SZ", gmtime(second))
         return latest[1]
-    if signed_at.utcoffset() is None:
+    try:
+        aware = signed_at.utcoffset() is not None
+        year, month, day, hour, minute, second, *_ = signed_at.utctimetuple()
+    except (AttributeError, OverflowError):
+        raise SigningError(f"signed_at {signed_at!r} must be an aware datetime, such as datetime.now(UTC)") from None
+    if not aware:
         raise SigningError("signed_at has no time zone; give an aware datetime, such as datetime.now(UTC)")
-    year, month, day, hour, minute, second, *_ = signed_at.utctimetuple()
     return f"{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z"
 
 

@@ -317,10 +317,10 @@ class Signer:
 
         The latest are kept, for as long as the day and the very credentials stay: replaced as one, never changed.
         """
+        stamp = amz_date(signed_at)
         credentials = self.credentials
         if type(credentials) is not Credentials or credentials.expires_at is not None:
             credentials = usable_credentials(credentials, signed_at)
-        stamp = amz_date(signed_at)
         latest = self._latest
         if latest is None or latest[0] is not credentials or latest[1].date != stamp[:8]:
             scope = CredentialScope(stamp[:8], self.region, self.service, self.region_set)
@@ -334,6 +334,7 @@ def usable_credentials(source: Credentials | CredentialProvider, signed_at: date
     if credentials.expires_at is not None:
         from datetime import UTC, datetime
 
+        amz_date(signed_at)  # for what it refuses: a naive moment is before no other and after none
         if credentials.expires_at <= (signed_at or datetime.now(UTC)):
             raise CredentialsExpired(f"the credentials expired at {credentials.expires_at.isoformat()}; get fresh ones")
     return credentials
@@ -400,6 +401,8 @@ def _payload_hash(body: Body) -> str:
             f"body must be bytes, not {type(body).__name__}; encode text as UTF-8, or hash a file and give the header "
             "X-Amz-Content-Sha256"
         )
+    if isinstance(body, memoryview) and not body.contiguous:
+        raise SigningError("body is a view with gaps; give bytes(body)")
     return sha256(body).hexdigest()
 
 

@@ -182,6 +182,29 @@ def test_the_curl_command_works_as_printed(capsys: pytest.CaptureFixture[str], t
         assert subprocess.run(["sh", "-c", gone], cwd=tmp_path, check=False, capture_output=True).returncode != 0
 
 
+def test_curl_takes_a_file_name_for_no_pattern(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for name in ("a[1-2].txt", "a1.txt", "a2.txt"):
+        (tmp_path / name).write_text(name)
+    with LocalS3(CREDENTIALS, region="eu-central-1") as s3:
+        s3.put("my-bucket", "other")
+        target = "s3://my-bucket/a[1-2].txt"
+        upload = run(capsys, "presign", "put", target, "--curl", "--endpoint-url", s3.endpoint_url)[1]
+        subprocess.run(["sh", "-c", upload], cwd=tmp_path, check=True, capture_output=True)
+        assert s3.get("my-bucket", "a[1-2].txt") == b"a[1-2].txt"
+
+
+def test_curl_adds_no_file_name_to_a_key_that_ends_in_a_slash(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "folder").write_text("content")
+    with LocalS3(CREDENTIALS, region="eu-central-1") as s3:
+        s3.put("my-bucket", "other")
+        at = ["--endpoint-url", s3.endpoint_url]
+        upload = run(capsys, "presign", "put", "s3://my-bucket/folder/", "--curl", *at)[1]
+        subprocess.run(["sh", "-c", upload], cwd=tmp_path, check=True, capture_output=True)
+        assert s3.get("my-bucket", "folder/") == b"content"
+
+
 def test_it_runs_as_a_module() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "sigv4", "--help"], cwd=Path(__file__).parent.parent, capture_output=True, text=True
@@ -260,7 +283,6 @@ def test_the_curl_command_of_sign_works_as_printed(tmp_path: Path, data: str, co
 
 
 def test_curl_does_not_tidy_the_url(capsys: pytest.CaptureFixture[str]) -> None:
-    """A file name behind a path that ends in a slash would be curl's own idea, too."""
     with LocalS3(CREDENTIALS, region="eu-central-1") as s3:
         s3.put("my-bucket", "a/../[b]{c}")
         url = f"{s3.endpoint_url}/my-bucket/a/../[b]{{c}}"

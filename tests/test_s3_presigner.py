@@ -478,3 +478,9 @@ def test_curl_accepts_the_command(tmp_path):
     if done.returncode == 127:
         pytest.skip("curl is not here")
     assert done.returncode == 7, done.stderr
+
+
+@pytest.mark.parametrize(("bucket", "expires_in", "name"), [(["b"], 900, "Bucket"), ("b", [900], "expires_in")])
+def test_what_is_no_bucket_and_no_expiry_is_refused_by_name(bucket, expires_in, name):
+    with pytest.raises(SigningError, match=name):
+        S3Presigner(Credentials("AKIDEXAMPLE", "secret"), region="us-east-1").get_object(bucket, "k", expires_in)

@@ -1,6 +1,7 @@
 """Signer: what it takes, what it refuses, and what it promises of its results."""
 
 import warnings
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -58,6 +59,9 @@ def test_headers_that_cannot_be_sent_are_refused_by_name(headers: object, names:
         ("https://ho st/key", "host"),
         ("https://host:port/key", "port"),
         ("https://host:0/key", "port"),
+        ("https://host:080/key", "port"),
+        ("http://host:80:80/key", "port"),
+        ("http://host:/key", "port"),
         ("https://host:70000/key", "port"),
         ("https://hôte/key", "xn--"),
         ("https://host/100%", "%25"),
@@ -89,9 +93,33 @@ def test_text_is_no_body() -> None:
         SIGNER.sign("PUT", URL, body="text")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("call", [SIGNER.sign, SIGNER.sign_stream])
+def test_a_view_with_gaps_is_no_body(call: Callable[..., object]) -> None:
+    with pytest.raises(SigningError, match="gaps"):
+        call("PUT", URL, body=memoryview(b"abcdef")[::2])
+
+
 def test_a_naive_time_is_refused() -> None:
-    with pytest.raises(SigningError, match="time zone"):
-        SIGNER.sign("GET", URL, signed_at=datetime(2026, 1, 1))
+    temporary = Credentials("AKIDEXAMPLE", SECRET, TOKEN, datetime(2027, 1, 1, tzinfo=UTC))
+    for signer in (SIGNER, Signer(temporary, region="us-east-1"), Signer(lambda: temporary, region="us-east-1")):
+        for call in (signer.sign, signer.presign, signer.sign_stream):
+            with pytest.raises(SigningError, match="time zone"):
+                call("GET", URL, signed_at=datetime(2026, 1, 1))
+
+
+@pytest.mark.parametrize(
+    "moment", ["2026-01-01", 1767225600, datetime.max.replace(tzinfo=timezone(timedelta(hours=-3)))], ids=str
+)
+def test_what_is_no_time_is_refused(moment: object) -> None:
+    for call in (SIGNER.sign, SIGNER.presign):
+        with pytest.raises(SigningError, match="signed_at"):
+            call("GET", URL, signed_at=moment)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("service", ["s3", "iam"])
+def test_a_lone_surrogate_is_no_path(service: str) -> None:
+    with pytest.raises(SigningError, match="surrogate"):
+        Signer(CREDENTIALS, region="us-east-1", service=service).sign("GET", "https://host/\ud800")
 
 
 def test_a_presigned_url_is_not_presigned_again() -> None:

@@ -70,8 +70,15 @@ function askForToken(refused) {
     $("token-wrong").hidden = !refused;
     $("token").value = "";
     $("token-dialog").oncancel = (event) => event.preventDefault();
-    $("token-form").onsubmit = () => {
-      sessionStorage.setItem(TOKEN, $("token").value.trim());
+    $("token-form").onsubmit = (event) => {
+      const token = $("token").value.trim();
+      if (!/^[!-~]+$/.test(token)) { // no header can carry it, so it cannot be the one
+        event.preventDefault();
+        $("token-wrong").hidden = false;
+        $("token").value = "";
+        return;
+      }
+      sessionStorage.setItem(TOKEN, token);
       tokenAsked = null;
       resolve();
     };

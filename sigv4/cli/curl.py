@@ -14,9 +14,17 @@ def command(url: str, headers: Mapping[str, str], transfer: Sequence[str]) -> st
     words = ["curl", "--fail-with-body", *transfer]
     if "/." in url:
         words.append("--path-as-is")  # otherwise curl takes `.` and `..` out of the path
-    if not set("[]{}").isdisjoint(url):
-        words.append("--globoff")
+    if any(not set("[]{}").isdisjoint(word) for word in (url, *transfer)):
+        words.append("--globoff")  # otherwise curl takes these for a pattern, in the name of a file to upload too
     for name, value in headers.items():
         # curl drops a header that is given as `name:`; `name;` is how it sends an empty one.
         words += ["--header", f"{name}: {value}" if value else f"{name};"]
     return shlex.join([*words, url])
+
+
+def body(data: str, headers: Mapping[str, str]) -> list[str]:
+    """`data`: text, @file, or @- for standard input."""
+    options = ["--data-binary", data]
+    if not any(name.lower() == "content-type" for name in headers):
+        options += ["--header", "Content-Type:"]  # or curl calls it a web form
+    return options

@@ -102,6 +102,8 @@ def _as_curl(presigned: Presigned, key: str) -> str:
     match presigned.method:
         case "GET":
             transfer = ["--output", name]
+        case "PUT" if key.endswith("/"):  # behind which --upload-file would put the file's name
+            transfer = ["--request", "PUT", *curl.body(f"@{name}", presigned.headers)]
         case "PUT":
             transfer = ["--upload-file", name]
         case "HEAD":

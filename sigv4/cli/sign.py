@@ -67,7 +67,5 @@ def _as_curl(signed: Signed, data: str | None) -> str:
     elif signed.method != ("GET" if data is None else "POST"):
         transfer = ["--request", signed.method]
     if data is not None:
-        transfer += ["--data-binary", data]
-        if not any(name.lower() == "content-type" for name in signed.headers):
-            transfer += ["--header", "Content-Type:"]  # or curl calls it a web form
+        transfer += curl.body(data, signed.headers)
     return curl.command(signed.url, signed.headers, transfer)

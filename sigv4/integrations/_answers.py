@@ -6,6 +6,7 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from ..canonical import remove_dot_segments
 from ..errors import InvalidURI
 
 if TYPE_CHECKING:
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def check_path(target: str, rules: CanonicalRules) -> None:
-    """Raises InvalidURI for a path such as `/admin/../public`, signed as `/public`: applications do not normalise."""
-    segments = target.partition("?")[0].split("/")
-    if rules.normalize_path and ("." in segments or ".." in segments):
+    """Raises InvalidURI for `/admin/../public` and `//public`, signed as `/public`: applications do not normalise."""
+    path = target.partition("?")[0]
+    if rules.normalize_path and remove_dot_segments(path) != path:
         raise InvalidURI
 
 

@@ -11,7 +11,7 @@ Rules:
   body is received first, up to `max_buffered_bytes`.
 - A signature is over the target as it was sent, so the server must give `raw_path` (uvicorn, hypercorn and daphne do);
   without it, or where `path` is not its path, so that the application would serve another than was signed, nothing
-  passes; nor does a path with `.` or `..` segments that is signed without them. A websocket's opening request is
+  passes; nor does a path that is signed as another (`/a/../b`, `//b`). A websocket's opening request is
   verified alike.
 - aws-chunked bodies are decoded; the headers say what the application gets. A signed header that came in several lines
   is one, as it was signed: an application that looks at the first line would see another value.

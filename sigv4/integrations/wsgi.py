@@ -11,7 +11,7 @@ Rules:
 - A signature is over the target as it was sent, and WSGI's PATH_INFO is decoded. The server must give the raw target as
   RAW_URI (gunicorn, Werkzeug) or REQUEST_URI (uWSGI, mod_wsgi); without one, or where PATH_INFO is not its path, so
   that the application would serve another than was signed, nothing passes. For the same reason the host is the one in
-  HTTP_HOST, and a path that is signed without its `.` and `..` segments must have none.
+  HTTP_HOST, and no path passes that is signed as another (`/a/../b`, `//b`).
 - aws-chunked bodies are decoded; CONTENT_LENGTH and HTTP_CONTENT_ENCODING say what the application gets.
 """
 

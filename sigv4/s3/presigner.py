@@ -262,7 +262,10 @@ class S3Presigner:
         credentials = self.credentials
         if type(credentials) is not Credentials:
             credentials = resolve(credentials)
-        kept = self._templates.get((operation, bucket, expires_in))
+        try:
+            kept = self._templates.get((operation, bucket, expires_in))
+        except TypeError:  # a list, say, which is refused by name further on
+            kept = None
         # True and 900.0 would find what 1 and 900 have left, so the type is looked at too.
         if kept is None or kept[0] is not credentials or not kept[1] <= time() < kept[2] or type(expires_in) is not int:
             kept = self._renew(operation, bucket, expires_in, credentials)

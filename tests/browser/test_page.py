@@ -136,7 +136,7 @@ def test_the_servers_words_are_shown(chromium, tmp_path, files):
 def test_token(chromium, tmp_path, files):
     """The page asks for the token, says when it is wrong, and keeps it for the tab."""
     with embedded(tmp_path / "data", SERVER_TOKEN=TOKEN) as site, chromium.page(site.url) as page:
-        for text in ("wrong-wrong-wrong-wrong", TOKEN):
+        for text in ("“wrong-wrong-wrong”", "wrong-wrong-wrong-wrong", TOKEN):
             page.wait("document.querySelector('#token-dialog').open && document.activeElement.id === 'token'")
             page.type(text)
             page.press("Enter")

@@ -109,6 +109,11 @@ def test_a_single_s3_setting_is_half_a_configuration(name):
         ({"SERVER_ALLOW_ANONYMOUS": "1", "SERVER_TOKEN": TOKEN}, "SERVER_ALLOW_ANONYMOUS contradicts SERVER_TOKEN"),
         ({"SERVER_ALLOWED_ORIGINS": "*"}, "SERVER_ALLOWED_ORIGINS must be origins"),
         ({"SERVER_ALLOWED_ORIGINS": "https://a.example/path"}, "SERVER_ALLOWED_ORIGINS must be origins"),
+        (
+            {"SERVER_ALLOWED_HOSTS": "a.example,b.example:8000"},
+            "SERVER_ALLOWED_HOSTS has 'b.example:8000'; give the name",
+        ),
+        ({"SERVER_ALLOWED_HOSTS": "https://a.example"}, "SERVER_ALLOWED_HOSTS has 'https://a.example'; give the name"),
         ({"SERVER_ALLOWED_TYPES": "images"}, "SERVER_ALLOWED_TYPES must be types"),
         ({"SERVER_ALLOWED_TYPES": "*/png"}, "SERVER_ALLOWED_TYPES must be types"),
         ({"SERVER_KEY_TEMPLATE": "{user}/{name}"}, "SERVER_KEY_TEMPLATE may hold {uuid}, {date}, {name}"),
