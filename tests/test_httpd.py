@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import pytest
+from raw_http import bodies, ended, read_all, read_until
 
 from sigv4.testing.httpd import BodyError, HTTPServer, Limits, Request, Response
 
@@ -66,45 +67,10 @@ def serve() -> Iterator[Serve]:
         assert server.errors == []
 
 
-def read_all(sock: socket.socket) -> bytes:
-    data = b""
-    while piece := sock.recv(65536):
-        data += piece
-    return data
-
-
-def read_until(sock: socket.socket, end: bytes) -> bytes:
-    data = b""
-    while not data.endswith(end):
-        piece = sock.recv(65536)
-        assert piece, f"closed after {data!r}"
-        data += piece
-    return data
-
-
-def ended(sock: socket.socket) -> bool:
-    """Whether the peer has ended the connection, in whatever way."""
-    try:
-        return sock.recv(1) == b""
-    except ConnectionError:
-        return True
-
-
 def echo(request: Request) -> Response:
     """Tell what arrived."""
     body = request.body.read()
     return Response(200, [], f"{request.method} {request.target} ".encode("latin-1") + body)
-
-
-def bodies(answers: bytes) -> list[bytes]:
-    """The bodies of a row of answers, by their Content-Length."""
-    found = []
-    while answers:
-        head, _, rest = answers.partition(b"\r\n\r\n")
-        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-        found.append(rest[:length])
-        answers = rest[length:]
-    return found
 
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -5,53 +5,19 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-import shlex
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
 from http.client import HTTPException
 
 import pytest
 from local_s3_client import Client
-
-from sigv4 import Credentials
-from sigv4.testing.local_s3 import Clock
+from local_s3_program import Server, running
 
 BIG = os.urandom(3_000_000)
-
-
-class Server:
-    """The program, running; a Client takes it for a LocalS3."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-        self.clock = Clock()
-        exports = {}
-        assert process.stdout is not None
-        while "AWS_SECRET_ACCESS_KEY" not in exports:
-            line = process.stdout.readline()
-            assert line, "the program ended"
-            if line.startswith("export "):
-                name, _, value = line.removeprefix("export ").partition("=")
-                exports[name] = shlex.split(value)[0]
-        self.endpoint_url, self.region = exports["AWS_ENDPOINT_URL_S3"], exports["AWS_REGION"]
-        self.credentials = Credentials(exports["AWS_ACCESS_KEY_ID"], exports["AWS_SECRET_ACCESS_KEY"])
-
-
-@contextmanager
-def running(*arguments: object):
-    command = [sys.executable, "-m", "sigv4.testing", "--port", "0", *map(str, arguments)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    try:
-        with process:
-            yield Server(process)
-            process.kill()
-    finally:
-        process.kill()
 
 
 def test_it_serves_with_what_it_was_given_until_it_is_told_to_stop():

@@ -14,21 +14,21 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def program(*arguments, **environment):
+def program(*arguments, stderr=subprocess.PIPE, **environment):
     """The server as a process of its own, with this environment and no other; gives it and its banner."""
     process = subprocess.Popen(
         [sys.executable, "-m", "server", *arguments],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], **environment},
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
     )
     try:
         banner = ""
         while "Ctrl-C" not in banner:
             line = process.stdout.readline()
-            assert line, process.stderr.read()
+            assert line, process.stderr.read() if process.stderr else "the program ended"
             banner += line
         yield process, banner
     finally:
