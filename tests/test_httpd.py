@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -329,6 +330,23 @@ def test_a_body_is_read_in_the_pieces_that_are_asked_for(serve: Serve) -> None:
         assert bodies(server.talk(data)) == [b"|ab|cdefg|hi||"]
 
 
+def test_a_body_in_tiny_chunks_takes_little_memory(serve: Serve) -> None:
+    """Not many times its size: what is kept of it is its bytes, not its pieces."""
+    size = 50_000
+    peaks = []
+
+    def handler(request: Request) -> Response:
+        tracemalloc.start()
+        assert len(request.body.read()) == size
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        return Response(204)
+
+    serve(handler).talk(chunked(b"1\r\na\r\n" * size + b"0\r\n\r\n"))
+    assert peaks
+    assert peaks[0] < 10 * size
+
+
 # ---------------------------------------------------------------------------------------- connections
 
 
@@ -422,6 +440,30 @@ def test_five_hundred_connections_at_once(serve: Serve) -> None:
             read_until(sock, b"GET / ")
     for sock in socks:
         sock.close()
+
+
+def test_a_connection_does_not_end_because_another_begins() -> None:
+    """At every moment somebody is known to wait for the next, until no more are allowed: `keeps_open` asks unlocked."""
+
+    class Watched(Server):
+        @property
+        def _waiting(self) -> int:
+            return counts[-1]
+
+        @_waiting.setter
+        def _waiting(self, count: int) -> None:
+            counts.append(count)
+
+    counts: list[int] = []
+    with Watched(echo) as server:
+        socks = [server.connect() for _ in range(20)]
+        for sock in socks:
+            sock.sendall(GET)
+            read_until(sock, b"GET / ")
+            sock.close()
+        seen = counts[1:]  # the first is before the start
+    assert len(seen) > 20
+    assert 0 not in seen
 
 
 def test_beyond_the_limit_connections_wait_and_idle_ones_make_room(serve: Serve) -> None:

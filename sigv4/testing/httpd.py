@@ -383,20 +383,22 @@ class Body:
         if self._error is not None:
             raise self._error
         wanted = sys.maxsize if n is None or n < 0 else n
-        pieces = []
+        whole = io.BytesIO()  # and no list of pieces: of one-byte chunks, each would take fifty bytes
         try:
             while wanted and (self._left or (self._chunked and self._next_chunk())):
                 piece = self._take(min(wanted, self._left, 4 * _PIECE))
                 self._left -= len(piece)
                 wanted -= len(piece)
-                pieces.append(piece)
+                if not wanted and not whole.tell():
+                    return piece
+                whole.write(piece)
         except TimeoutError:
             self._fail(408, "the body came too slowly")
         except OSError:
             self._fail(400, "the body was cut short")
         except _Refusal as refusal:
             self._fail(refusal.status, refusal.message)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return whole.getvalue()
 
     def _take(self, n: int) -> bytes:
         connection = self._connection
@@ -1008,14 +1010,16 @@ class HTTPServer:
         with self._turn:
             accepted = self._wait()
         with self._state:
-            self._waiting -= 1
             if accepted is None:
+                self._waiting -= 1
                 return None
             sock, peer = accepted
             connection = _Connection(self, sock, (peer[0], peer[1]))
             self._open[connection] = None
-            if not self._waiting and self._threads < self.limits.connections:
+            # The next is counted in before this one is counted out: `keeps_open` looks without the lock.
+            if self._waiting == 1 and self._threads < self.limits.connections:
                 self._add_thread()
+            self._waiting -= 1
             if not self._waiting:
                 self._dismiss_oldest()
             return connection
