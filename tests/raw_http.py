@@ -29,12 +29,21 @@ def ended(sock: socket.socket) -> bool:
         return True
 
 
-def bodies(answers: bytes) -> list[bytes]:
-    """The bodies of a row of answers, by their Content-Length."""
+def answers(data: bytes) -> list[tuple[int, bytes, bytes]]:
+    """A row of answers, each whole: status, head and body, by their Content-Length."""
     found = []
-    while answers:
-        head, _, rest = answers.partition(b"\r\n\r\n")
-        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-        found.append(rest[:length])
-        answers = rest[length:]
+    while data:
+        head, end, rest = data.partition(b"\r\n\r\n")
+        assert end, data
+        assert head.startswith(b"HTTP/1.1 "), data
+        lengths = [line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+        length = int(lengths[0]) if lengths else 0  # 100, 204 and 304 have none
+        assert len(rest) >= length, data
+        found.append((int(head[9:12]), head, rest[:length]))
+        data = rest[length:]
     return found
+
+
+def bodies(data: bytes) -> list[bytes]:
+    """The bodies of a row of answers."""
+    return [body for _, _, body in answers(data)]
