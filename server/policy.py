@@ -81,7 +81,9 @@ class Policy(NamedTuple):
         import uuid
 
         key = (self.key_prefix + self.key_template).replace("{uuid}", str(uuid.uuid4()))
-        key = key.replace("{date}", time.strftime("%Y-%m-%d", time.gmtime())).replace("{name}", name)
+        if "{date}" in key:
+            key = key.replace("{date}", time.strftime("%Y-%m-%d", time.gmtime()))
+        key = key.replace("{name}", name)
         return checked_key(key, "name")
 
     def check_type(self, field: str, content_type: str) -> None:

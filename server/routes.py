@@ -237,7 +237,7 @@ def _presigned(key: str, presigned: Presigned, now: datetime) -> Response:
         "method": presigned.method,
         "url": str(presigned),
         "headers": {name: value for name, value in presigned.headers.items() if name.lower() not in unsent},
-        "expires_at": expires_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "expires_at": expires_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "expires_in": int((expires_at - now).total_seconds()),
     }
     return _json(200, what)

@@ -95,10 +95,13 @@ class Presigned(Signed):
     `str()` is the URL. `headers` are what the user of the URL must send with it, exactly so.
     """
 
-    __slots__ = ("_credentials_expire_at", "_expires_in")
+    __slots__ = ("_credentials_expire_at", "_expires_in", "_stamp")
 
-    def __init__(self, *signed: str | dict[str, str], expires_in: int, credentials_expire_at: datetime | None) -> None:
+    def __init__(
+        self, *signed: str | dict[str, str], stamp: str, expires_in: int, credentials_expire_at: datetime | None
+    ) -> None:
         super().__init__(*signed)  # type: ignore[arg-type]
+        self._stamp = stamp
         self._expires_in = expires_in
         self._credentials_expire_at = credentials_expire_at
 
@@ -110,7 +113,7 @@ class Presigned(Signed):
         """When the URL stops working: its own expiry or the credentials', whichever comes first (aware, UTC)."""
         from datetime import UTC, timedelta
 
-        own = parse_amz_date(self.string_to_sign.split("\n")[1]) + timedelta(seconds=self._expires_in)
+        own = parse_amz_date(self._stamp) + timedelta(seconds=self._expires_in)
         theirs = self._credentials_expire_at
         return own if theirs is None or theirs >= own else theirs.astimezone(UTC)
 
@@ -306,7 +309,7 @@ class Signer:
         pairs.append((SIGNATURE, made))
         presigned = Presigned(
             method, f"{origin}{path}?{join_query(pairs)}", send, text, to_sign, made,
-            expires_in=expires_in, credentials_expire_at=credentials.expires_at,
+            stamp=stamp, expires_in=expires_in, credentials_expire_at=credentials.expires_at,
         )  # fmt: skip
         if credentials.expires_at is not None:
             warn_if_credentials_expire_first(credentials, stamp, expires_in, stacklevel=2)

@@ -119,24 +119,24 @@ class Template:
         if self._credentials.expires_at is not None:
             warn_if_credentials_expire_first(self._credentials, self._stamp, self._expires_in, stacklevel + 1)
 
-    def steps(self, url: str) -> Presigned:
-        """A URL of this template with every step on the way to it."""
-        path = url[len(self._start) :].partition("?")[0]
-        text = f"{self._text_head}{path}{self._text_tail}"
-        return Presigned(
-            self._method,
-            url,
-            {**self._headers},
-            text,
-            string_to_sign(self._stamp, self._scope, text),
-            url[len(self._start) + len(path) + len(self._tail) :],
-            expires_in=self._expires_in,
-            credentials_expire_at=self._credentials.expires_at,
-        )
+    def complete(self, made: PresignedObject) -> None:
+        """Fill in what follows from the template alone."""
+        made.method = self._method
+        made.headers = {**self._headers}
+        made._stamp = self._stamp
+        made._expires_in = self._expires_in
+        made._credentials_expire_at = self._credentials.expires_at
+
+    def add_steps(self, made: PresignedObject) -> None:
+        """Fill in the steps on the way to the URL."""
+        path = made.url[len(self._start) :].partition("?")[0]
+        made.canonical_request = f"{self._text_head}{path}{self._text_tail}"
+        made.string_to_sign = string_to_sign(self._stamp, self._scope, made.canonical_request)
+        made.signature = made.url[len(self._start) + len(path) + len(self._tail) :]
 
 
 class PresignedObject(Presigned):
-    """A Presigned whose steps are made when the first of them is asked for; mostly only the URL ever is."""
+    """A Presigned whose parts are made when the first of them is asked for; mostly only the URL ever is."""
 
     __slots__ = ("_template",)
 
@@ -146,23 +146,17 @@ class PresignedObject(Presigned):
 
     def __getattr__(self, name: str) -> object:
         # Python comes here for a slot that is still empty.
-        if name not in _STEPS:
+        if name in _STEPS:
+            self._template.add_steps(self)
+        elif name in _COMPLETED:
+            self._template.complete(self)
+        else:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        steps = self._template.steps(self.url)
-        for step in _STEPS:
-            setattr(self, step, getattr(steps, step))
         return getattr(self, name)
 
 
-_STEPS = (
-    "method",
-    "headers",
-    "canonical_request",
-    "string_to_sign",
-    "signature",
-    "_expires_in",
-    "_credentials_expire_at",
-)
+_STEPS = ("canonical_request", "string_to_sign", "signature")
+_COMPLETED = ("method", "headers", "_stamp", "_expires_in", "_credentials_expire_at")
 
 
 def encode_key(key: str, allow_dot_segments: bool) -> str:
