@@ -171,13 +171,15 @@ class Decoder:
                 raise InvalidRequest("The body has more bytes than x-amz-decoded-content-length says.")
             if size and previous < MIN_CHUNK:
                 raise InvalidChunkSizeError(extra=[("Chunk", str(number)), ("BadChunkSize", str(previous))])
-            if chain is None:
-                yield from source.data(size)
-            else:
-                digest = sha256()
-                for piece in source.data(size):
+            digest = None if chain is None else sha256()
+            in_chunk = size
+            while in_chunk:
+                piece = source.data(in_chunk)
+                if digest is not None:
                     digest.update(piece)
-                    yield piece
+                in_chunk -= len(piece)
+                yield piece
+            if chain is not None and digest is not None:
                 chain.check_chunk(digest.hexdigest(), provided)
             if not size:
                 break
@@ -420,7 +422,7 @@ def _trailer(line: bytes) -> tuple[str, str]:
 class _Source:
     """Reads lines and data from the stream, by exact sizes where it can, so that data passes through uncopied.
 
-    Its methods are generators, which give an empty piece whenever the stream has nothing yet.
+    Whenever the stream has nothing yet, `data` is empty, and the others, which are generators, give an empty piece.
     """
 
     __slots__ = ("_buffer", "_guess", "_stream")
@@ -436,7 +438,13 @@ class _Source:
         while (end := self._buffer.find(b"\r\n", start, start + limit + 2)) < 0:
             if len(self._buffer) > start + limit + 1:
                 raise InvalidRequest(f"A line between the chunks of the body is longer than {limit} bytes.")
-            yield from self._more()
+            more = self._stream.read(self._guess)
+            if more:
+                self._buffer += more
+            elif more is None:
+                yield b""
+            else:
+                raise IncompleteBody
         if not self._buffer.startswith(data_end):
             raise InvalidRequest("A chunk of the body does not end where its size says.")
         line, self._buffer = self._buffer[start:end], self._buffer[end + 2 :]
@@ -449,21 +457,17 @@ class _Source:
         if (yield from self.line(0)):
             raise InvalidRequest("The body does not end after its last chunk.")
 
-    def data(self, size: int) -> Iterator[bytes]:
-        """The next `size` bytes, in pieces."""
-        if self._buffer and size:
+    def data(self, size: int) -> bytes:
+        """Some of the next `size` bytes."""
+        if self._buffer:
             piece, self._buffer = self._buffer[:size], self._buffer[size:]
-            size -= len(piece)
-            yield piece
-        while size:
-            more = self._stream.read(min(size, PIECE))
-            if more is None:
-                yield b""
-                continue
-            if not more:
-                raise IncompleteBody
-            size -= len(more)
-            yield more
+            return piece
+        more = self._stream.read(min(size, PIECE))
+        if more:
+            return more
+        if more is None:
+            return b""
+        raise IncompleteBody
 
     def end(self) -> Iterator[bytes]:
         """The body must end here."""
@@ -471,12 +475,3 @@ class _Source:
             yield b""
         if self._buffer or more:
             raise InvalidRequest("The body goes on after its last chunk.")
-
-    def _more(self) -> Iterator[bytes]:
-        more = self._stream.read(self._guess)
-        if more is None:
-            yield b""
-        elif not more:
-            raise IncompleteBody
-        else:
-            self._buffer += more
