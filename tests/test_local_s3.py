@@ -288,6 +288,21 @@ def test_an_error_of_its_own_is_told_as_s3_does(client, monkeypatch, caplog):
     assert "disk full" in caplog.text
 
 
+def test_a_lost_body_is_an_internal_error(tmp_path, caplog):
+    """Its file is named in the log, and nobody waits for it to come back."""
+    with LocalS3(directory=tmp_path) as s3:
+        client = Client(s3)
+        s3.put("bucket", "k", PART)
+        [file] = os.listdir(tmp_path / "bodies")
+        os.unlink(tmp_path / "bodies" / file)
+        answer = client.get("k")
+        assert (answer.status, answer.code) == (500, "InternalError")
+        assert file in caplog.text
+        with pytest.raises(FileNotFoundError):
+            s3.get("bucket", "k")
+        client.close()
+
+
 # Buckets
 
 

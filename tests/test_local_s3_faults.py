@@ -167,6 +167,25 @@ def test_there_and_back(s3, client):
         assert client.get("k").body == b"after"
 
 
+def test_what_is_deleted_while_it_is_read_is_not_there(s3, monkeypatch):
+    """An object overwritten between finding and reading is read anew."""
+    for key in ("deleted", "overwritten"):
+        s3.put("races", key, BIG)
+    read = s3._storage.read
+
+    def race(version):
+        monkeypatch.undo()
+        s3._storage.delete_object("races", version.key)
+        if version.key == "overwritten":
+            s3.put("races", version.key, b"new")
+        return read(version)
+
+    monkeypatch.setattr(s3._storage, "read", race)
+    assert s3.get("races", "overwritten") == b"new"
+    monkeypatch.setattr(s3._storage, "read", race)
+    assert s3.objects("races") == {"overwritten": b"new"}
+
+
 def test_a_directory_takes_no_snapshot(tmp_path):
     with LocalS3(directory=tmp_path) as s3, pytest.raises(ValueError, match="copy it"):
         s3.snapshot()

@@ -239,6 +239,14 @@ def test_a_deleted_version_cannot_be_opened(storage):
             storage.open_body(version)
 
 
+def test_a_lost_file_is_no_deleted_version(storage):
+    """Looking again would find the same version for ever."""
+    version = put(storage, "k", BIG)
+    os.unlink(storage._path(files(storage)[0]))
+    with pytest.raises(FileNotFoundError):
+        storage.open_body(version)
+
+
 def test_deleting_what_is_not_there_is_no_error(storage):
     assert storage.delete_object("b", "k") is None
     with refused("NoSuchKey"):
@@ -562,6 +570,29 @@ def test_a_directory_of_another_version_is_refused(tmp_path):
         db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     with pytest.raises(ValueError, match="version 2; this release reads version 1"):
         Storage(tmp_path)
+
+
+def test_a_body_being_written_outlives_a_restore():
+    """It is stored as whole as any other, or removed; and a file that was being written at the snapshot is no rest."""
+    with closing(Storage()) as storage:
+        storage.create_bucket("b", {})
+        with storage.receive() as early:
+            early.write(BIG)
+            snapshot = storage.snapshot()
+            with storage.receive() as stored, storage.receive() as dropped:
+                stored.write(BIG)
+                dropped.write(BIG)
+                put(storage, "gone", BIG)
+                storage.restore(snapshot)
+                assert len(files(storage)) == 3
+                stored.write(BIG)
+                storage.put_object("b", "k", stored, {})
+            assert get(storage, "k") == BIG + BIG
+            storage.put_object("b", "early", early, {})
+        assert get(storage, "early") == BIG
+        assert len(files(storage)) == 2
+        storage.restore(snapshot)
+        assert keys(storage.list_objects("b", "", "", "", 10)) == files(storage) == []
 
 
 def test_memory_leaves_nothing_on_the_disk():

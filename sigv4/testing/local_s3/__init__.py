@@ -22,7 +22,7 @@ from ..httpd import HTTPServer
 from .errors import S3Error
 from .faults import Fault, Recorded
 from .service import Service
-from .storage import Snapshot, Storage
+from .storage import Snapshot, Storage, Vanished
 
 if TYPE_CHECKING:
     import ssl
@@ -153,13 +153,15 @@ class LocalS3:
 
     def get(self, bucket: str, key: str) -> bytes:
         """An object's body, without HTTP. Raises KeyError where there is none."""
-        try:
-            version = self._storage.version(bucket, key)
-        except S3Error:
-            raise KeyError(f"{bucket}/{key}") from None
-        if version.delete_marker:
-            raise KeyError(f"{bucket}/{key}")
-        return self._storage.read(version)
+        while True:
+            try:
+                version = self._storage.version(bucket, key)
+            except S3Error:
+                raise KeyError(f"{bucket}/{key}") from None
+            if version.delete_marker:
+                raise KeyError(f"{bucket}/{key}")
+            with suppress(Vanished):  # overwritten or deleted between the two steps
+                return self._storage.read(version)
 
     def objects(self, bucket: str, prefix: str = "") -> dict[str, bytes]:
         """All objects of a bucket, by key, with their bodies; empty where there is no bucket. Made for asserts."""
@@ -167,7 +169,11 @@ class LocalS3:
             entries = self._storage.list_objects(bucket, prefix, "", "", -1).entries
         except S3Error:
             return {}
-        return {version.key: self._storage.read(version) for version in entries}
+        found = {}
+        for version in entries:
+            with suppress(KeyError):  # deleted since it was listed
+                found[version.key] = self.get(bucket, version.key)
+        return found
 
     @property
     def requests(self) -> list[Recorded]:

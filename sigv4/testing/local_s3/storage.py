@@ -332,7 +332,8 @@ class Storage:
         """`size` bytes of the version's body from `start`; all that follow where None. A file returned may go on
         after them.
 
-        Raises Vanished where the version has been deleted since it was found.
+        Raises Vanished where the version has been deleted since it was found, FileNotFoundError where it is there and
+        its file is lost.
         """
         size = version.size - start if size is None else size
         with self._pinned(version) as pieces:
@@ -344,15 +345,19 @@ class Storage:
             piece = wanted[0]
             if piece.data is not None:
                 return piece.data
-            try:
-                file = open(self._path(piece.file), "rb")  # noqa: SIM115 - the caller closes it
-            except FileNotFoundError:  # by another process
-                raise Vanished from None
+            file = self._open_file(piece, version)
             file.seek(piece.start)
             return file
 
+    def _open_file(self, piece: Piece, version: Version) -> BinaryIO:
+        try:
+            return open(self._path(piece.file), "rb")
+        except FileNotFoundError:
+            self._pieces_of(version)  # raises Vanished where another process has deleted the version
+            raise
+
     def read(self, version: Version) -> bytes:
-        """The whole body. Raises Vanished likewise."""
+        """The whole body. Raises likewise."""
         body = self.open_body(version)
         if isinstance(body, bytes):
             return body
@@ -537,13 +542,22 @@ class Storage:
         return Snapshot(database, files)
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Go back to the snapshot. Files that came after it go when nobody reads them."""
+        """Go back to the snapshot. Files that came after it go when nobody reads them.
+
+        Those being written stay, and their entries in `garbage`: whoever writes them will store or remove them.
+        """
         with self._lock:
+            garbage = self._writer.execute("SELECT file, owner FROM garbage").fetchall()
             snapshot.database.backup(self._writer)
+            unnamed = [(file, owner) for file, owner in garbage if file not in snapshot.files]
+            self._writer.execute("DELETE FROM garbage")
+            self._writer.executemany("INSERT INTO garbage VALUES (?, ?)", unnamed)
             with self._files_lock:
                 self._condemned -= snapshot.files
-        if self._bodies is not None:
-            self._delete([file for file in os.listdir(self._bodies) if file not in snapshot.files])
+            kept = snapshot.files.union(file for file, _ in unnamed)
+            # Listed before any other transaction: a file begun after it is in nobody's list.
+            found = [] if self._bodies is None else os.listdir(self._bodies)
+        self._delete([file for file in found if file not in kept])
 
     # Rows
 
