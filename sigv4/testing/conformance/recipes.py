@@ -92,14 +92,11 @@ def _other(known: Credentials, secret: str | None = None, token: str | None = No
 class _Scope(CredentialScope):
     """A scope of which any part may be wrong, the terminator too."""
 
-    __slots__ = ("terminator",)
+    __slots__ = ()
 
     def __init__(self, date: str, region: str, service: str = "s3", terminator: str = "aws4_request") -> None:
         super().__init__(date, region, service)
-        self.terminator = terminator
-
-    def __str__(self) -> str:
-        return f"{self.date}/{self.region}/{self.service}/{self.terminator}"
+        self.text = f"{date}/{region}/{service}/{terminator}"
 
 
 def scope_at(site: Site, stamp: str, wrong: Mapping[str, str]) -> CredentialScope:
