@@ -244,6 +244,78 @@ def test_the_body_must_be_what_was_signed(client):
     assert client.get("k").code == "NoSuchKey"
 
 
+COPY = {"x-amz-copy-source": "bucket/k"}
+XML = b"<Tagging><TagSet/></Tagging>"
+# Of every kind that changes something, one; and of those that only read.
+OPERATIONS = [
+    ("PUT", "other-bucket", "", {}, {}),
+    ("DELETE", "empty-bucket", "", {}, {}),
+    ("PUT", "bucket", "", {"acl": ""}, {"x-amz-acl": "public-read"}),
+    ("PUT", "bucket", "", {"tagging": ""}, {}),
+    ("DELETE", "bucket", "", {"cors": ""}, {}),
+    ("DELETE", "bucket", "", {"tagging": ""}, {}),
+    ("PUT", "bucket", "copy", {}, COPY),
+    ("PUT", "bucket", "k", {"acl": ""}, {"x-amz-acl": "public-read"}),
+    ("PUT", "bucket", "k", {"tagging": ""}, {}),
+    ("POST", "bucket", "new", {"uploads": ""}, {}),
+    ("PUT", "bucket", "up", {"partNumber": "1", "uploadId": "{id}"}, COPY),
+    ("DELETE", "bucket", "up", {"uploadId": "{id}"}, {}),
+    ("DELETE", "bucket", "k", {"tagging": ""}, {}),
+    ("DELETE", "bucket", "k", {}, {}),
+    ("GET", "bucket", "k", {}, {}),
+    ("HEAD", "bucket", "k", {}, {}),
+    ("GET", "bucket", "", {}, {}),
+    ("GET", "", "", {}, {}),
+]
+
+
+def state(client) -> list[bytes]:
+    """All that the operations above can change."""
+    targets = [("", "", ""), ("bucket", "", ""), ("bucket", "", "uploads"), ("bucket", "", "acl")]
+    targets += [("bucket", "k", ""), ("bucket", "k", "acl"), ("bucket", "k", "tagging")]
+    return [client.send("GET", bucket, key, {query: ""} if query else {}).body for bucket, key, query in targets]
+
+
+@pytest.mark.parametrize(
+    ("said", "body", "code"),
+    [
+        ({"x-amz-content-sha256": "0" * 64}, b"", "XAmzContentSHA256Mismatch"),
+        ({"x-amz-content-sha256": hashlib.sha256(b"another").hexdigest()}, XML, "XAmzContentSHA256Mismatch"),
+        ({"x-amz-content-sha256": hashlib.sha256(b"").hexdigest()}, XML, "XAmzContentSHA256Mismatch"),
+        ({"content-md5": b64encode(bytes(16)).decode()}, b"", "BadDigest"),
+        ({"x-amz-checksum-crc32": value("CRC32", b"another")}, XML, "BadDigest"),
+        ({"x-amz-content-sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "x-amz-decoded-content-length": "5"}, b"",
+         "IncompleteBody"),
+    ],
+    ids=["hash", "hash, body", "hash of nothing", "Content-MD5", "checksum", "chunks"],
+)  # fmt: skip
+def test_what_is_said_of_the_body_is_true_of_every_request(client, said, body, code):
+    """Of one for an operation that takes no body, too: nothing is done."""
+    client.create_bucket("empty-bucket")
+    client.put("k", b"x", {"x-amz-tagging": "a=1"})
+    upload_id = client.send("POST", "bucket", "up", {"uploads": ""}).text("UploadId")
+    before = state(client)
+    for method, bucket, key, query, headers in OPERATIONS:
+        query = {name: text.format(id=upload_id) for name, text in query.items()}
+        answer = client.send(method, bucket, key, query, {**headers, **said, "content-length": str(len(body))}, body)
+        assert answer.status == 400, (method, bucket, key, query)
+        assert method == "HEAD" or answer.code == code, (method, bucket, key, query)
+        assert state(client) == before, (method, bucket, key, query)
+
+
+def test_a_body_that_nobody_wants(client):
+    """A small one is read, if it is the one that was signed; a large one is refused; of an anonymous one nothing is
+    said.
+    """
+    client.put("k", b"x", {"x-amz-acl": "public-read"})
+    length = {"content-length": "5"}
+    assert client.send("GET", "bucket", "k", headers=length, body=b"hello").body == b"x"
+    assert client.send("GET", "bucket", "k", headers=length, body=b"hello", signed=False).body == b"x"
+    answer = client.send("DELETE", "bucket", "k", headers={"content-length": "65537"}, body=bytes(65537))
+    assert (answer.status, answer.code) == (400, "MaxMessageLengthExceeded")
+    assert client.get("k").body == b"x"
+
+
 def test_a_refusal_is_logged_once_without_secrets(client, caplog):
     caplog.set_level(logging.INFO, logger="sigv4.testing.local_s3")
     target = str(client.s3.presigner().get_object("bucket", "k\n")).partition(client.host)[2]

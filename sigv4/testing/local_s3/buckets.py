@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ...s3.addressing import is_virtual_hostable
 from . import cors
 from .acl import acl_document, canned_acl
-from .call import OWNER, empty, operation, xml
+from .call import OWNER, empty, operation, reads_body, xml
 from .conditions import iso_date
 from .errors import S3Error
 from .tagging import read_tags, tags_document
@@ -41,6 +41,7 @@ def list_buckets(call: Call) -> Response:
 
 
 @operation
+@reads_body
 def create_bucket(call: Call) -> Response:
     if not is_virtual_hostable(call.bucket, subdomains=True):
         raise S3Error("InvalidBucketName", BucketName=call.bucket)
@@ -57,7 +58,9 @@ def create_bucket(call: Call) -> Response:
 def _check_location(call: Call) -> None:
     """The location constraint is the endpoint's region; us-east-1 is what its absence means, and is never written."""
     asked = None
-    if call.request.content_length:
+    if call.request.body.ended():
+        call.check_body()
+    else:
         asked = call.document("CreateBucketConfiguration").value("LocationConstraint")
     if (asked or "us-east-1") != call.region:
         raise S3Error(
@@ -91,6 +94,7 @@ def get_bucket_location(call: Call) -> Response:
 
 
 @operation
+@reads_body
 def put_bucket_cors(call: Call) -> Response:
     rules = cors.read_rules(call.document("CORSConfiguration"))
     call.storage.configure_bucket(call.bucket, "cors", rules)
@@ -115,6 +119,7 @@ def delete_bucket_cors(call: Call) -> Response:
 
 
 @operation
+@reads_body
 def put_bucket_versioning(call: Call) -> Response:
     document = call.document("VersioningConfiguration")
     status = document.value("Status")
@@ -137,6 +142,7 @@ def get_bucket_versioning(call: Call) -> Response:
 
 
 @operation
+@reads_body
 def put_bucket_tagging(call: Call) -> Response:
     call.storage.configure_bucket(call.bucket, "tags", read_tags(call.document("Tagging"), 50))
     return empty(204)

@@ -4,6 +4,9 @@ An operation is a function from a Call to a Response, registered under AWS's nam
 
     @operation
     def delete_bucket(call: Call) -> Response: ...
+
+One that reads the body is marked as such, by `reads_body`. For any other the service reads it before: what a request
+says of its body must be true of one that nobody wants, too.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ from functools import partial
 from hashlib import md5
 from typing import TYPE_CHECKING
 
+from ...checksums import ALGORITHM_OF
+from ...signature import EMPTY_SHA256, UNSIGNED_PAYLOAD
 from ..httpd import Response
 from . import documents
 from .errors import S3Error
@@ -36,11 +41,16 @@ if TYPE_CHECKING:
 
 
 CHUNK = 64 * 1024  # bytes read at once; the core's reader hands on pieces of this size without copying
+MAX_UNUSED_BYTES = 64 * 1024  # of a body that the operation has no use for
 MAX_PUT_BYTES = 5 << 30  # of one request (S3 user guide, Uploading objects)
 ACCOUNT_ID = "123456789012"
 OWNER = [("ID", "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a"), ("DisplayName", "local")]
 
+# What else is said of a body, besides its hash and its length.
+_OF_BODIES = frozenset(("content-md5", "x-amz-trailer", *ALGORITHM_OF))
+
 HANDLERS: dict[str, Handler] = {}
+BODY_READERS: set[str] = set()
 
 md5_hash = partial(md5, usedforsecurity=False)  # what S3 takes for ETags
 
@@ -51,6 +61,12 @@ _FROM_QUERY = ("x-amz-acl", "x-amz-storage-class", "x-amz-website-redirect-locat
 def operation(handler: Handler) -> Handler:
     """Register an operation under its name."""
     HANDLERS[handler.__name__] = handler
+    return handler
+
+
+def reads_body(handler: Handler) -> Handler:
+    """Mark an operation that reads the body to its end itself, before it changes anything."""
+    BODY_READERS.add(handler.__name__)
     return handler
 
 
@@ -120,6 +136,22 @@ class Call:
         if self.verified is None:
             raise S3Error("AccessDenied")  # nothing that is sent anonymously is kept
         return self.verified.open(self.request.body)
+
+    def check_body(self) -> None:
+        """Read a body that the operation has no use for, and hold the request to what it says of it."""
+        if self.verified is None:
+            return  # nothing was signed, so nothing was said
+        if self.request.body.ended() and self._says_nothing_of_a_body():
+            return  # as most do: this spares them a reader
+        reader, size = self.reader(), 0
+        while data := reader.read(CHUNK):
+            size += len(data)
+            if size > MAX_UNUSED_BYTES:
+                raise S3Error("MaxMessageLengthExceeded", MaxMessageLengthBytes=str(MAX_UNUSED_BYTES))
+
+    def _says_nothing_of_a_body(self) -> bool:
+        payload_hash = getattr(self.verified, "payload_hash", "")
+        return payload_hash in (UNSIGNED_PAYLOAD, EMPTY_SHA256) and _OF_BODIES.isdisjoint(self.fields)
 
     @contextmanager
     def receive(self) -> Iterator[tuple[Body, dict[str, str] | None]]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ...encoding import encode
-from .call import MAX_PUT_BYTES, OWNER, empty, md5_hash, operation, xml
+from .call import MAX_PUT_BYTES, OWNER, empty, md5_hash, operation, reads_body, xml
 from .checksums import ALGORITHMS, composite, full_object
 from .conditions import iso_date, write_check
 from .errors import S3Error
@@ -60,6 +60,7 @@ def _checksum_type(algorithm: str, asked: str | None) -> str:
 
 
 @operation
+@reads_body
 def upload_part(call: Call) -> Response:
     number, upload = _part_number(call), _upload(call)
     with call.receive() as (body, checksum):
@@ -183,6 +184,7 @@ def _part_elements(part: Part) -> list[tuple[str, Any]]:
 
 
 @operation
+@reads_body
 def complete_multipart_upload(call: Call) -> Response:
     listed = _listed_parts(call.document("CompleteMultipartUpload"))
     check = write_check(call.key, call.header)

@@ -10,7 +10,7 @@ from ...errors import SigningError
 from ...request import TOKEN
 from ..httpd import Response
 from .acl import acl_document, canned_acl
-from .call import CHUNK, MAX_PUT_BYTES, as_header, check_key, empty, md5_hash, operation, xml
+from .call import CHUNK, MAX_PUT_BYTES, as_header, check_key, empty, md5_hash, operation, reads_body, xml
 from .checksums import ALGORITHMS
 from .conditions import check_read, http_date, iso_date, parse_range, range_applies, write_check
 from .errors import S3Error
@@ -41,6 +41,7 @@ _NOT_DONE = ("x-amz-server-side-encryption-customer-", "x-amz-copy-source-server
 
 
 @operation
+@reads_body
 def put_object(call: Call) -> Response:
     attributes = object_attributes(call)
     check = write_check(call.key, call.header)
@@ -213,6 +214,7 @@ def delete_object(call: Call) -> Response:
 
 
 @operation
+@reads_body
 def delete_objects(call: Call) -> Response:
     if call.header("content-md5") is None and not call.has_checksum():
         raise S3Error("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
@@ -384,6 +386,7 @@ def get_object_tagging(call: Call) -> Response:
 
 
 @operation
+@reads_body
 def put_object_tagging(call: Call) -> Response:
     return _set(call, "tags", read_tags(call.document("Tagging"), MAX_OBJECT_TAGS) or None)
 

@@ -8,6 +8,7 @@ The order of steps, each of which can refuse:
 3. Authentication by `Verifier`; of a POST form, by what stands in it. What carries no signature at all is anonymous,
    and may read what is public-read, nothing else.
 4. The operation, by the same table that presigns. What LocalS3 does not do is 501 NotImplemented, by name.
+5. The body is what the request says of it: read by the operation, or before it where the operation takes none.
 
 Every refusal is logged once, with its reason, and answered as S3 does: XML with the request's id; nothing but the
 status for HEAD.
@@ -27,7 +28,7 @@ from ...verifier import Verifier
 from ..httpd import BodyError, Request, Response
 from . import buckets, cors, documents, listing, multipart, objects
 from .acl import PUBLIC_READ
-from .call import ACCOUNT_ID, HANDLERS, Call
+from .call import ACCOUNT_ID, BODY_READERS, HANDLERS, Call
 from .conditions import http_date
 from .errors import S3Error
 from .faults import POST_OBJECT, Faults, Recorded, camel_case, new_journal
@@ -132,6 +133,8 @@ class Service:
         handler = HANDLERS.get(call.operation)
         if handler is None:
             raise _unknown_operation(call)
+        if call.operation not in BODY_READERS:
+            call.check_body()
         return self._carry_out(call, handler)
 
     def _carry_out(self, call: Call, handler: Callable[[Call], Response]) -> Response:

@@ -25,7 +25,7 @@ from ..answers import (
     wrong_checksum,
 )
 from ..check import Check, taken
-from ..recipes import NEW, Presigned, Signed, but
+from ..recipes import NEW, OBJECT, Presigned, Signed, but
 from ..uploads import HMAC_CHUNKS, HMAC_TRAILER, UNSIGNED_TRAILER, Chunked, forge, replaced
 
 _BODY = b"hello, body"
@@ -54,6 +54,9 @@ PAYLOAD_HASH = [
     Check("another body", but(_put(), body=_BODY[::-1]), HASH_MISMATCH),
     Check("presigned, another body", but(_presigned_put(_OWN), body=_BODY[::-1]), HASH_MISMATCH),
     Check("presigned, of an empty body", _presigned_put(_EMPTY), HASH_MISMATCH),
+    Check("of another body, on a DELETE", Signed("DELETE", NEW, payload_hash="0" * 64), HASH_MISMATCH),
+    Check("of another body, on a copy", Signed("PUT", NEW, headers=[("x-amz-copy-source", OBJECT)],
+          payload_hash="0" * 64), HASH_MISMATCH),
     Check("not a hash", _put(payload_hash="hash"), HASH_MALFORMED),
     Check("one digit short", _put(payload_hash=_OWN[1:]), HASH_MALFORMED),
     Check("presigned, not a hash", _presigned_put("hash"), HASH_MALFORMED),
