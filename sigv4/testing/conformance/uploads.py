@@ -14,7 +14,7 @@ from ...chunked import CHUNK_SIGNATURE, KINDS, TRAILER_SIGNATURE, SignatureChain
 from ...post import authorization_fields
 from ...scope import amz_date
 from ...signature import sign_string
-from .recipes import NEW, Plain, Signed, owner, scope_at
+from .recipes import NEW, Plain, Presigned, Signed, owner, scope_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -158,12 +158,12 @@ def _part(boundary: str, name: str, content: bytes, more: str = "") -> bytes:
     return head.encode() + content + b"\r\n"
 
 
-def in_header_too(form: Recipe) -> Recipe:
-    """A form whose request has an Authorization header as well."""
+def signed_too(form: Recipe, signed: type[Signed | Presigned]) -> Recipe:
+    """A form whose request has an Authorization header, or a signature in the query, as well."""
 
     def make(site: Site) -> Sent:
         made = form(site)
         headers = [pair for pair in made.headers if pair[0] == "Content-Type"]
-        return Signed("POST", "/{bucket}", headers=headers, body=made.body)(site)
+        return signed("POST", "/{bucket}", headers=headers, body=made.body)(site)
 
     return make

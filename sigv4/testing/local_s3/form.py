@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ...encoding import encode, encode_query
 from ...errors import MaxPostPreDataLengthExceededError
 from ...post import FIELDS_BYTES_MAX, FILENAME
+from ...query import NAMES as SIGNATURE_PARAMETERS
 from ..httpd import Response
 from .call import CHUNK, MAX_PUT_BYTES, as_header, xml
 from .conditions import write_check
@@ -31,8 +32,12 @@ _SUCCESS = {"200": 200, "201": 201}
 
 
 def is_form(call: Call) -> bool:
-    """Whether the request is an upload by form: a POST to the bucket that names no operation in its query."""
-    return call.request.method == "POST" and bool(call.bucket) and not call.key and not call.query
+    """Whether the request is an upload by form: a POST to the bucket that names no operation in its query. A signature
+    there does not make it another.
+    """
+    if call.request.method != "POST" or not call.bucket or call.key:
+        return False
+    return all(name in SIGNATURE_PARAMETERS for name, _ in call.query)
 
 
 def post_object(call: Call, verifier: Verifier) -> Response:
@@ -43,7 +48,7 @@ def post_object(call: Call, verifier: Verifier) -> Response:
             "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string "
             "parameter or the Authorization header should be specified.",
             ArgumentName="Authorization",
-            ArgumentValue=(call.header("authorization") or "").partition(" ")[0],
+            ArgumentValue=(call.header("authorization") or "Signature").partition(" ")[0],
         )
     form = Form(call.request.body, _boundary(call.header("content-type")))
     fields = [(name, value.replace(FILENAME, form.filename)) for name, value in form.fields]

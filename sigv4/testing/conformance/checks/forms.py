@@ -16,8 +16,8 @@ from ..answers import (
     against_policy,
 )
 from ..check import Check, taken
-from ..recipes import impostor, stranger
-from ..uploads import Form, in_header_too
+from ..recipes import Presigned, Signed, impostor, stranger
+from ..uploads import Form, signed_too
 
 _FILE = b"from a form"
 _STORED = taken(204, stores=_FILE)
@@ -51,7 +51,8 @@ FORMS = [
     Check("success_action_redirect", Form(fields={"success_action_redirect": _ELSEWHERE}),
           taken(303, headers={"Location": _ELSEWHERE + "?bucket={bucket}&..."}, stores=_FILE)),
     Check("nothing signed", Form(changed=_NOTHING_SIGNED), ACCESS_DENIED),
-    Check("an Authorization header too", in_header_too(Form()), ONE_MECHANISM),
+    Check("an Authorization header too", signed_too(Form(), Signed), ONE_MECHANISM),
+    Check("a signature in the query too", signed_too(Form(), Presigned), ONE_MECHANISM),
     Check("expired", Form(lives=-2), against_policy("Policy expired.")),
     Check("a condition not met", Form(conditions=[["starts-with", "$key", "user/"]]),
           against_policy(_condition('["starts-with", "$key", "user/"]'))),
