@@ -499,6 +499,24 @@ def test_headers_and_metadata_come_back(client):
     assert {name: answer.headers.get(name) for name in kept} == kept
 
 
+def test_some_headers_may_stand_in_a_presigned_query(s3, client):
+    """Metadata, the ACL and the storage class; a header of the same name counts first. Encryption must be a header."""
+    presigned = s3.presigner().put_object(
+        "bucket", "k", Metadata={"one": "1"}, ACL="public-read", StorageClass="STANDARD_IA", hoist=True
+    )
+    assert set(presigned.headers) <= {"Host"}
+    assert client.raw("PUT", presigned.url.partition(client.host)[2], {"Host": client.host}, b"x").status == 200
+    answer = client.send("GET", "bucket", "k", signed=False)
+    assert (answer.headers["x-amz-meta-one"], answer.headers["x-amz-storage-class"]) == ("1", "STANDARD_IA")
+    query = {"x-amz-meta-a": "query", "x-amz-meta-b": "caf\u00e9", "x-amz-server-side-encryption": "AES256"}
+    assert client.send("PUT", "bucket", "k", query, {"x-amz-meta-a": "header"}, b"x").status == 200
+    answer = client.get("k")
+    assert answer.headers["x-amz-meta-a"] == "header"
+    assert answer.headers["x-amz-meta-b"].encode("latin-1") == "caf\u00e9".encode()
+    assert "x-amz-server-side-encryption" not in answer.headers
+    assert client.send("PUT", "bucket", "k", {"x-amz-meta-a": "\n"}, {}, b"x").code == "InvalidArgument"
+
+
 def test_aws_chunked_is_no_encoding_of_the_object(client):
     client.put("k", b"x", {"content-encoding": "aws-chunked"})
     assert "content-encoding" not in client.get("k").headers

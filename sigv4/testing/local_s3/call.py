@@ -17,6 +17,7 @@ from hashlib import md5
 from typing import TYPE_CHECKING
 
 from ...checksums import ALGORITHM_OF
+from ...query import HOISTED, HOISTED_PREFIX
 from ...signature import EMPTY_SHA256, UNSIGNED_PAYLOAD
 from ..httpd import Response
 from . import documents
@@ -54,8 +55,8 @@ BODY_READERS: set[str] = set()
 
 md5_hash = partial(md5, usedforsecurity=False)  # what S3 takes for ETags
 
-# Headers that S3 also takes from the query, where JavaScript's SDKs put them when they presign.
-_FROM_QUERY = ("x-amz-acl", "x-amz-storage-class", "x-amz-website-redirect-location", "x-amz-server-side-encryption")
+# Headers that S3 also takes from the query, where JavaScript's SDKs put them when they presign; see sigv4/query.py.
+_FROM_QUERY = HOISTED | {"x-amz-website-redirect-location"}
 
 
 def operation(handler: Handler) -> Handler:
@@ -106,7 +107,12 @@ class Call:
 
     def headers(self, prefix: str) -> dict[str, str]:
         """The headers whose lower-case names begin with `prefix`, by the rest of the name."""
-        return {name[len(prefix) :]: value for name, value in self.fields.items() if name.startswith(prefix)}
+        found = {name[len(prefix) :]: value for name, value in self.fields.items() if name.startswith(prefix)}
+        if prefix == HOISTED_PREFIX:
+            for name, value in self.query:
+                if name.startswith(prefix):
+                    found.setdefault(name[len(prefix) :], as_header(value))
+        return found
 
     def parameter(self, name: str) -> str | None:
         """A query parameter's first value; empty where it stands without one."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ...checksums import Checksum
 from ...encoding import decode
 from ...errors import SigningError
+from ...query import HOISTED_PREFIX
 from ...request import TOKEN
 from ..httpd import Response
 from .acl import acl_document, canned_acl
@@ -62,7 +63,7 @@ def object_attributes(call: Call) -> dict[str, Any]:
     if "content-encoding" in headers:
         codings = [coding.strip() for coding in headers["content-encoding"].split(",")]
         headers["content-encoding"] = ",".join(coding for coding in codings if coding.lower() != "aws-chunked")
-    metadata = call.headers("x-amz-meta-")
+    metadata = call.headers(HOISTED_PREFIX)
     if sum(len(name) + len(value) for name, value in metadata.items()) > MAX_METADATA_BYTES:
         raise S3Error("MetadataTooLarge", MaxSizeAllowed=str(MAX_METADATA_BYTES))
     for name, value in (*headers.items(), *metadata.items()):
