@@ -1317,6 +1317,23 @@ def test_a_form_says_how_it_wants_to_be_answered(s3, client):
     assert answer.headers["location"].startswith("https://example.com/done?a=1&bucket=bucket&key=k&etag=%22")
 
 
+def test_a_location_is_where_the_object_is_found(s3, client):
+    """In the style of the request: the bucket stands in the host or in the path, never in both."""
+    hosted = f"bucket.{client.host.replace('127.0.0.1', 'localhost')}"
+    key = "a/b \u00fc"
+    upload_id = client.send("POST", "bucket", key, {"uploads": ""}).text("UploadId")
+    etag = client.send("PUT", "bucket", key, {"partNumber": "1", "uploadId": upload_id}, body=b"x").headers["etag"]
+    part = f"<Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part>".encode()
+    body = b"<CompleteMultipartUpload>" + part + b"</CompleteMultipartUpload>"
+    completed = client.send("POST", key=key, query={"uploadId": upload_id}, body=body, host=hosted)
+    assert completed.text("Location") == f"http://{hosted}/a/b%20%C3%BC"
+    headers = {"Host": hosted, "Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+    answer = client.raw("POST", "/", headers, policy_form(s3, key, fields={"success_action_status": "201"}))
+    assert answer.text("Location") == answer.headers["location"] == f"http://{hosted}/a/b%20%C3%BC"
+    answer = send_form(client, policy_form(s3, key, fields={"success_action_status": "201"}))
+    assert answer.text("Location") == answer.headers["location"] == f"http://{client.host}/bucket/a/b%20%C3%BC"
+
+
 def test_forms_refused(s3, client):
     sized = [["content-length-range", 6, 10]]
     expected = [

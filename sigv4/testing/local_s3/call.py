@@ -17,6 +17,7 @@ from hashlib import md5
 from typing import TYPE_CHECKING
 
 from ...checksums import ALGORITHM_OF
+from ...encoding import encode
 from ...query import HOISTED, HOISTED_PREFIX
 from ...signature import EMPTY_SHA256, UNSIGNED_PAYLOAD
 from ..httpd import Response
@@ -76,16 +77,17 @@ class Call:
 
     `verified` is None for an anonymous request. `query` is decoded pairs in their order. `fields` are the headers by
     lower-case name, repeated ones joined by commas: that is how they are signed, so nothing may go by one of them
-    alone. The fields of a POST form take their place.
+    alone. The fields of a POST form take their place. `hosted`: the bucket came from the host, not from the path.
     """
 
-    __slots__ = ("bucket", "fields", "key", "operation", "query", "region", "request", "storage", "verified")
+    __slots__ = ("bucket", "fields", "hosted", "key", "operation", "query", "region", "request", "storage", "verified")
 
     def __init__(self, request: Request, storage: Storage, region: str) -> None:
         self.request = request
         self.storage = storage
         self.region = region
         self.bucket = ""
+        self.hosted = False
         self.key = ""
         self.query: list[tuple[str, str]] = []
         self.operation = ""
@@ -134,6 +136,12 @@ class Call:
                 ArgumentValue=text,
             )
         return min(int(text), high)
+
+    def location(self) -> str:
+        """The object's URL, in the style in which the request came."""
+        resource = self.key if self.hosted else f"{self.bucket}/{self.key}"
+        scheme = "https" if self.request.tls else "http"
+        return f"{scheme}://{self.request.header('host')}/{encode(resource, keep_slash=True)}"
 
     # The body
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...encoding import encode, encode_query
+from ...encoding import encode_query
 from ...errors import MaxPostPreDataLengthExceededError
 from ...post import FIELDS_BYTES_MAX, FILENAME
 from ...query import NAMES as SIGNATURE_PARAMETERS
@@ -77,8 +77,7 @@ def post_object(call: Call, verifier: Verifier) -> Response:
 
 
 def _answer(call: Call, version: Version, fields: dict[str, str]) -> Response:
-    scheme = "https" if call.request.tls else "http"
-    location = f"{scheme}://{call.request.header('host')}/{call.bucket}/{encode(call.key, keep_slash=True)}"
+    location = call.location()
     etag = f'"{version.etag}"'
     headers = [("ETag", etag), ("Location", location), *version_headers(version), *checksum_headers(version)]
     redirect = fields.get("success_action_redirect") or fields.get("redirect")

@@ -6,7 +6,6 @@ from hashlib import md5
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from ...encoding import encode
 from .call import MAX_PUT_BYTES, OWNER, empty, md5_hash, operation, reads_body, xml
 from .checksums import ALGORITHMS, composite, full_object
 from .conditions import iso_date, write_check
@@ -206,12 +205,10 @@ def complete_multipart_upload(call: Call) -> Response:
         return [part.number for part in chosen], f"{digest.hexdigest()}-{len(chosen)}", attributes
 
     version = call.storage.complete_upload(_upload(call), assemble)
-    scheme = "https" if call.request.tls else "http"
-    location = f"{scheme}://{call.header('host')}/{call.bucket}/{encode(call.key, keep_slash=True)}"
     return xml(
         "CompleteMultipartUploadResult",
         [
-            ("Location", location),
+            ("Location", call.location()),
             ("Bucket", call.bucket),
             ("Key", call.key),
             ("ETag", f'"{version.etag}"'),

@@ -176,7 +176,7 @@ class Service:
             raise S3Error("InvalidURI") from None
         name = host.lower().partition(":")[0]
         if name.endswith(self._suffix):
-            call.bucket, call.key = name.removesuffix(self._suffix), resource
+            call.bucket, call.key, call.hosted = name.removesuffix(self._suffix), resource, True
         else:
             call.bucket, _, call.key = resource.partition("/")
             if resource and not call.bucket:
