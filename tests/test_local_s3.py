@@ -1357,6 +1357,17 @@ def test_forms_refused(s3, client):
     assert client.get("k").code == "NoSuchKey"
 
 
+def test_a_form_cannot_write_lines_of_the_log(s3, client, caplog):
+    """Browsers encode line ends in a field's name, and a refusal quotes the name."""
+    caplog.set_level(logging.INFO, logger="sigv4.testing.local_s3")
+    forged = ('; name="x%0D%0A200 OK\u2028\x1b[2J\u00fc"', b"1")
+    post = s3.presigner().post("bucket", "k")
+    parts = [(f'; name="{name}"', value.encode()) for name, value in post.fields.items()]
+    assert send_form(client, form(*parts, forged, ('; name="file"', b"x"))).code == "AccessDenied"
+    [record] = caplog.records
+    assert record.getMessage().endswith(r"Extra input fields: x\r\n200 ok\u2028\x1b[2j" + "\u00fc")
+
+
 def test_an_expired_form(s3, client):
     body = policy_form(s3, "k")
     s3.clock.advance(seconds=86400)

@@ -154,7 +154,7 @@ class Service:
         if isinstance(refusal, SignatureDoesNotMatch) and refusal.canonical_request is not None:
             signer = self._users.get(refusal.access_key_id)  # temporary ones may be gone by now
             why = "" if signer is None else f"\n{find_mismatch(refusal, signer)}"
-        _log.log(level, "%d %s: %s: %s%s", refusal.status, refusal.code, what, refusal.message, why)
+        _log.log(level, "%d %s: %s: %s%s", refusal.status, refusal.code, what, _one_line(refusal.message), why)
 
     # Where it goes
 
@@ -255,6 +255,11 @@ def _unknown_operation(call: Call) -> S3Error:
         kind = "OBJECT" if call.key else "BUCKET" if call.bucket else "SERVICE"
         return S3Error("MethodNotAllowed", Method=call.request.method, ResourceType=kind)
     return S3Error("NotImplemented", "S3 has no operation with this method, path, query and headers.")
+
+
+def _one_line(text: str) -> str:
+    """The text with all that does not print escaped: a message may quote the peer, who must not write our log."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _as_refusal(error: Exception) -> S3Error | VerificationError:
