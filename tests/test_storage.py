@@ -541,6 +541,46 @@ def test_two_at_once_serve_one_directory(tmp_path):
         assert get(two, "mine") == BIG
 
 
+def test_a_download_outlives_what_another_process_deletes(tmp_path, monkeypatch):
+    """Where the object goes before its files are open, it has vanished, and nothing has been read of it."""
+
+    def upload(key: str) -> Version:
+        upload = one.create_upload("b", key, {})
+        for number in range(1, 5):
+            put_part(one, upload, number, BIG if number % 2 else b"small")
+        return complete(one, upload, [1, 2, 3, 4])
+
+    with closing(Storage(tmp_path)) as one, closing(Storage(tmp_path)) as two:
+        one.create_bucket("b", {})
+        body = one.open_body(upload("k"))
+        assert body.read(10) == BIG[:10]
+        two.delete_object("b", "k")
+        assert files(two) == []
+        assert body.read() == BIG[10:] + b"small" + BIG + b"small"
+        body.close()
+        version, chain = upload("k"), one._chain
+        monkeypatch.setattr(one, "_chain", lambda *args: (two.delete_object("b", "k"), chain(*args))[1])
+        with pytest.raises(Vanished):
+            one.open_body(version)
+        assert (one._open_ahead, one._pins) == (0, {})
+
+
+def test_a_download_of_many_files_does_not_hold_them_all(tmp_path, monkeypatch):
+    monkeypatch.setattr("sigv4.testing.local_s3.storage.MAX_OPEN_AHEAD", 3)
+    with closing(Storage(tmp_path)) as storage:
+        storage.create_bucket("b", {})
+        upload = storage.create_upload("b", "k", {})
+        for number in (1, 2):
+            put_part(storage, upload, number, BIG + bytes([number]))
+        version = complete(storage, upload, [1, 2])
+        bodies = [storage.open_body(version) for _ in range(3)]
+        assert [len(body._files) for body in bodies] == [2, 1, 0]
+        assert {body.read() for body in bodies} == {BIG + b"\1" + BIG + b"\2"}
+        for body in bodies:
+            body.close()
+        assert storage._open_ahead == 0
+
+
 def test_a_killed_process_leaves_whole_objects_and_no_leftovers(tmp_path):
     """kill -9 amid an upload: what was acknowledged is whole, the rest is absent, and the next start sweeps."""
     program = """

@@ -138,13 +138,21 @@ class _Digest:
 
 
 class Chain:
-    """A file-like reader over pieces, one open file at a time."""
+    """A file-like reader over pieces. `files` are those open already, by name; any other is open while it is read."""
 
-    def __init__(self, pieces: list[Piece], path: Callable[[str | None], str], on_close: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        pieces: list[Piece],
+        files: dict[str, BinaryIO],
+        path: Callable[[str | None], str],
+        on_close: Callable[[], None],
+    ) -> None:
         self._pieces = iter(pieces)
+        self._files = files
         self._path = path
         self._on_close = on_close
-        self._file: BinaryIO | None = None
+        self._file: BinaryIO | None = None  # that of the piece at hand
+        self._passing: BinaryIO | None = None  # the same, where it is to be closed after the piece
         self._data = b""
         self._left = 0
         self._closed = False
@@ -166,27 +174,32 @@ class Chain:
         return data
 
     def _next(self) -> bool:
-        self._close_file()
+        self._leave_file()
         piece = next(self._pieces, None)
         if piece is None:
             return False
         self._left = piece.size
-        if piece.data is not None:
-            self._data = piece.data
-        else:
-            self._file = open(self._path(piece.file), "rb")  # noqa: SIM115 - closed with the next one, or by close
-            self._file.seek(piece.start)
+        if piece.file is None:
+            self._data = piece.data or b""
+            return True
+        self._file = self._files.get(piece.file)
+        if self._file is None:
+            self._file = self._passing = open(self._path(piece.file), "rb")  # noqa: SIM115 - see _leave_file
+        self._file.seek(piece.start)
         return True
 
-    def _close_file(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+    def _leave_file(self) -> None:
+        self._file = None
+        if self._passing is not None:
+            self._passing.close()
+            self._passing = None
 
     def close(self) -> None:
         if not self._closed:
             self._closed = True
-            self._close_file()
+            self._leave_file()
+            for file in self._files.values():
+                file.close()
             self._on_close()
 
 

@@ -14,6 +14,7 @@ once and never changed.
   it, entered again in the commit that drops its last piece. Each entry belongs to the process that made it. Who opens
   the directory sweeps what dead ones left.
 - Several processes may serve one directory: SQLite's write-ahead log keeps them apart, and a lock file tells who lives.
+  A file that a reader has open is the reader's, whoever deletes it.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 MAX_KEY_BYTES = 1024  # S3 user guide, Naming Amazon S3 objects
 SCHEMA_VERSION = 1
+# Files held open, by all readers together, before it is their turn. macOS gives a process 256 descriptors.
+MAX_OPEN_AHEAD = 128
 
 _SCHEMA = f"""
 CREATE TABLE buckets (name TEXT PRIMARY KEY, created REAL NOT NULL, settings TEXT NOT NULL) WITHOUT ROWID;
@@ -153,6 +156,7 @@ class Storage:
         self._dropped: list[str] = []  # files that lost their last piece in the transaction at hand
         self._pins: dict[str, int] = {}  # files that a reader may still open, and how many readers
         self._condemned: set[str] = set()  # pinned files to be deleted when the last reader is done
+        self._open_ahead = 0
         self._files_lock = threading.Lock()
         self._deleted: list[str] = []  # files gone from the disk, whose garbage entries the next transaction removes
         self._readers: list[sqlite3.Connection] = []
@@ -341,17 +345,17 @@ class Storage:
             if not wanted:
                 return b""
             if len(wanted) > 1:
-                return self._chain(wanted)
+                return self._chain(wanted, version)
             piece = wanted[0]
             if piece.data is not None:
                 return piece.data
-            file = self._open_file(piece, version)
+            file = self._open_file(piece.file, version)
             file.seek(piece.start)
             return file
 
-    def _open_file(self, piece: Piece, version: Version) -> BinaryIO:
+    def _open_file(self, file: str | None, version: Version) -> BinaryIO:
         try:
-            return open(self._path(piece.file), "rb")
+            return open(self._path(file), "rb")
         except FileNotFoundError:
             self._pieces_of(version)  # raises Vanished where another process has deleted the version
             raise
@@ -690,10 +694,28 @@ class Storage:
             raise Vanished
         return pieces
 
-    def _chain(self, pieces: list[Piece]) -> BinaryIO:
-        files = {piece.file for piece in pieces if piece.file is not None}
-        self._pin(files)
-        return Chain(pieces, self._path, lambda: self._unpin(files))  # type: ignore[return-value]
+    def _chain(self, pieces: list[Piece], version: Version) -> BinaryIO:
+        """The pieces as one file. What another process may delete is opened now, as far as MAX_OPEN_AHEAD goes."""
+        names = list(dict.fromkeys(piece.file for piece in pieces if piece.file is not None))
+        self._pin(set(names))
+        with self._files_lock:
+            ahead = min(len(names), MAX_OPEN_AHEAD - self._open_ahead) if self._durable else 0
+            self._open_ahead += ahead
+
+        def done() -> None:
+            with self._files_lock:
+                self._open_ahead -= ahead
+            self._unpin(set(names))
+
+        files: dict[str, BinaryIO] = {}
+        chain = Chain(pieces, files, self._path, done)
+        try:
+            for name in names[:ahead]:
+                files[name] = self._open_file(name, version)
+        except BaseException:
+            chain.close()
+            raise
+        return chain  # type: ignore[return-value]
 
     def _pin(self, files: set[str]) -> None:
         with self._files_lock:
