@@ -711,15 +711,19 @@ def test_a_put_says_its_length(client):
         assert b"411" in raw.recv(100)
 
 
-def test_too_large_an_object_is_refused_before_it_is_sent(client):
-    headers = {"x-amz-content-sha256": "UNSIGNED-PAYLOAD", "content-length": str((5 << 30) + 1)}
+@pytest.mark.parametrize("size", [(5 << 30) + 1, 7 << 30, 10**18 - 1])
+def test_too_large_an_object_is_refused_before_it_is_sent(client, size):
+    headers = {"x-amz-content-sha256": "UNSIGNED-PAYLOAD", "content-length": str(size)}
     headers = client.signer.sign("PUT", f"http://{client.host}/bucket/k", headers).headers
     lines = [f"{name}: {text}" for name, text in headers.items() if name.lower() != "host"]
     head = "\r\n".join(["PUT /bucket/k HTTP/1.1", f"Host: {client.host}", *lines])
     host, port = client.host.split(":")
     with socket.create_connection((host, int(port)), timeout=10) as raw:
         raw.sendall(head.encode() + b"\r\n\r\n")
-        assert b"EntityTooLarge" in raw.recv(10_000)
+        answer = raw.recv(10_000)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"<Code>EntityTooLarge</Code>" in answer
+    assert f"<ProposedSize>{size}</ProposedSize>" in answer.decode()
 
 
 def test_a_body_cut_short_is_no_object(client):

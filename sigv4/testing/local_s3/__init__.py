@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ...credentials import Credentials
-from ..httpd import HTTPServer
+from ..httpd import HTTPServer, Limits
 from .errors import S3Error
 from .faults import Fault, Recorded
 from .service import Service
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from ...s3 import S3Presigner
 
 __all__ = ["Clock", "Fault", "LocalS3", "Recorded", "Snapshot"]
+
+# What is too large is for the operations to say, in S3's words; the server's own 413 would come before them.
+_LIMITS = Limits(body_bytes=1 << 60)
 
 
 class Clock:
@@ -100,7 +103,7 @@ class LocalS3:
             self._users = {self.credentials.access_key_id: self.credentials}
             self._service = Service(self._storage, self._users, region, domain, self.clock.time, open_cors)
             context = self._make_certificate(domain) if tls else None
-            self._server = HTTPServer(self._service, host, port, ssl_context=context)
+            self._server = HTTPServer(self._service, host, port, limits=_LIMITS, ssl_context=context)
         except BaseException:
             self._clean_up()
             raise
