@@ -1207,6 +1207,19 @@ def test_bad_xml(client, body):
     assert (answer.status, answer.code) == (400, "MalformedXML")
 
 
+def test_xml_costs_what_it_weighs(client):
+    """Neither text between elements nor the number of them makes a document dear. Of text in pieces none is lost."""
+    before = time.perf_counter()
+    for text, code in (("a" * 90, None), ("", "MalformedXML")):
+        body = b"<Delete>" + f"<O/>{text}".encode() * (4_000_000 // (4 + len(text)))
+        body += b"<Object><Key>k<!-- -->e<![CDATA[y]]></Key></Object></Delete>"
+        headers = {"content-md5": b64encode(hashlib.md5(body).digest()).decode()}
+        answer = client.send("POST", "bucket", query={"delete": ""}, headers=headers, body=body)
+        assert answer.code == code
+        assert code or answer.texts("Deleted/Key") == ["key"]
+    assert time.perf_counter() - before < 5
+
+
 # CORS
 
 

@@ -1,7 +1,7 @@
 """S3's XML, in and out.
 
-Reading: bytes from outside are hostile. A document is bounded in size and depth, and has no DTD, so that no entity
-can be declared; namespaces are dropped, as S3 takes documents with and without its own. Anything amiss is
+Reading: bytes from outside are hostile. A document is bounded in size, elements and depth, and has no DTD, so that no
+entity can be declared; namespaces are dropped, as S3 takes documents with and without its own. Anything amiss is
 MalformedXML.
 
 Writing: a document is nested pairs, `render("Error", [("Code", "NoSuchKey"), ("Parts", [...])])`. None leaves an
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 # Room for DeleteObjects with 1000 of the longest keys, and for CompleteMultipartUpload with 10,000 parts.
 MAX_BYTES = 4 << 20
+MAX_ELEMENTS = 100_000
 MAX_DEPTH = 10
 
 _UNCARRIED = [*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF]  # XML 1.0, section 2.2
@@ -82,11 +83,13 @@ class _Reader:
     def __init__(self) -> None:
         self.root: Element | None = None
         self._open: list[Element] = []
+        self._elements = 0
+        self._text: list[str] = []  # since the last tag: an element with children has no text of its own
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._text
+        self.parser.CharacterDataHandler = self._text.append
         self.parser.StartDoctypeDeclHandler = self._refuse
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
@@ -96,16 +99,16 @@ class _Reader:
         else:
             self.root = element
         self._open.append(element)
-        if len(self._open) > MAX_DEPTH:
+        self._elements += 1
+        self._text.clear()
+        if len(self._open) > MAX_DEPTH or self._elements > MAX_ELEMENTS:
             raise S3Error("MalformedXML")
 
     def _end(self, name: str) -> None:
         element = self._open.pop()
-        if element.children:
-            element.text = ""  # the white space between them
-
-    def _text(self, text: str) -> None:
-        self._open[-1].text += text
+        if not element.children:
+            element.text = "".join(self._text)
+        self._text.clear()
 
     def _refuse(self, *declaration: object) -> NoReturn:
         raise S3Error("MalformedXML")
