@@ -1385,6 +1385,18 @@ def test_a_form_cannot_write_lines_of_the_log(s3, client, caplog):
     assert record.getMessage().endswith(r"Extra input fields: x\r\n200 ok\u2028\x1b[2j" + "\u00fc")
 
 
+def test_a_form_s_content_type_has_few_parameters(client):
+    """Before anybody has signed anything, a long one must not cost much."""
+    before = time.perf_counter()
+    for _ in range(40):
+        answer = send_form(client, b"", "multipart/form-data;" + "=;" * 31_000)
+        assert (answer.status, answer.code) == (400, "MalformedPOSTRequest")
+    assert time.perf_counter() - before < 2
+    parameters = "".join(f"; p{number}={number}" for number in range(15))
+    form_type = f"multipart/form-data{parameters}; boundary={BOUNDARY}"
+    assert send_form(client, policy_form(client.s3, "k"), form_type).status == 204
+
+
 def test_an_expired_form(s3, client):
     body = policy_form(s3, "k")
     s3.clock.advance(seconds=86400)

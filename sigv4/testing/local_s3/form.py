@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .storage import Version
 
 _MAX_PART_HEADERS = 8192
+_MAX_PARAMETERS = 16  # of a header's value; a form's have three at most
 _SUCCESS = {"200": 200, "201": 201}
 
 
@@ -104,9 +105,9 @@ def _boundary(content_type: str | None) -> bytes:
 
 
 def _parameters(text: str) -> dict[str, str]:
-    """The parameters of a header's value: `; name=value; name="value"`."""
-    found = {}
-    while text:
+    """The parameters of a header's value: `; name=value; name="value"`. Each costs a copy of what follows it."""
+    found: dict[str, str] = {}
+    for _ in range(_MAX_PARAMETERS):
         name, _, text = text.partition("=")
         name, text = name.strip(" ;\t").lower(), text.lstrip()
         if text.startswith('"'):
@@ -117,7 +118,9 @@ def _parameters(text: str) -> dict[str, str]:
         else:
             value, _, text = text.partition(";")
         found[name] = value.strip() if not value.startswith(" ") else value
-    return found
+        if not text:
+            return found
+    raise S3Error("MalformedPOSTRequest")
 
 
 class Form:
