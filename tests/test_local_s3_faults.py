@@ -258,6 +258,13 @@ def test_sts_refuses(s3, body, code):
     assert sts(s3, s3.credentials, body).code == code
 
 
+def test_a_refused_role_makes_no_user(s3):
+    before = dict(s3._users)
+    for body in ("Action=AssumeRole", "Action=AssumeRole&RoleArn=arn:aws:iam::123456789012:role/r"):
+        assert sts(s3, s3.credentials, body).code == "InvalidArgument"
+    assert s3._users == before
+
+
 def test_sts_knows_whom_it_speaks_to(s3):
     assert sts(s3, Credentials("NOBODY", "secret"), "Action=GetSessionToken").code == "InvalidAccessKeyId"
     wrong = Credentials(s3.credentials.access_key_id, "wrong")

@@ -68,6 +68,9 @@ class TokenService:
         text = parameters.get("DurationSeconds", str(default))
         if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
             raise S3Error("InvalidArgument", f"DurationSeconds must be from {least} to {most}.")
+        role, session = parameters.get("RoleArn", ""), parameters.get("RoleSessionName", "")
+        if action == "AssumeRole" and not (role and session):
+            raise S3Error("InvalidArgument", "AssumeRole needs a RoleArn and a RoleSessionName.")
         expires_at = datetime.fromtimestamp(int(self._now()) + int(text), UTC)
         made = Credentials("ASIA" + os.urandom(8).hex().upper(), os.urandom(20).hex(), os.urandom(48).hex(), expires_at)
         self._forget_expired()
@@ -84,9 +87,6 @@ class TokenService:
             )
         ]
         if action == "AssumeRole":
-            role, session = parameters.get("RoleArn", ""), parameters.get("RoleSessionName", "")
-            if not role or not session:
-                raise S3Error("InvalidArgument", "AssumeRole needs a RoleArn and a RoleSessionName.")
             arn = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/{role.rpartition('/')[2]}/{session}"
             result.append(("AssumedRoleUser", [("Arn", arn), ("AssumedRoleId", f"{made.access_key_id}:{session}")]))
         return result
