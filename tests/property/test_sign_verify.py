@@ -299,7 +299,8 @@ def folded(headers, names):
 
 
 def credentials_of(headers):
-    values = [value for name, value in headers if name.lower() == "authorization"]
+    # White space around a value is no part of it (RFC 7230, section 3.2.4).
+    values = [value.strip(" \t") for name, value in headers if name.lower() == "authorization"]
     return [
         (value.partition(" ")[0], sorted(part.strip(" ") for part in value.partition(" ")[2].split(",")))
         for value in values
