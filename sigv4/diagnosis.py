@@ -24,7 +24,7 @@ from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, PreparedKey, string_to_si
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from .errors import SignatureDoesNotMatch
 
@@ -51,17 +51,20 @@ class Mismatch:
     was found; `change`, what is different in it, in words. `str()` is the page a person reads.
     """
 
-    __slots__ = ("arrived", "change", "signed")
+    __slots__ = ("_hidden", "arrived", "change", "signed")
 
-    def __init__(self, arrived: str, signed: str | None, change: str) -> None:
+    def __init__(self, arrived: str, signed: str | None, change: str, hidden: Iterable[str]) -> None:
+        """`hidden`: what no page may show, wherever it has got to."""
         self.arrived = arrived
         self.signed = signed
-        self.change = change
+        self.change = _without(change, hidden)
+        self._hidden = hidden
 
     def __str__(self) -> str:
+        arrived = _shown(self.arrived, self._hidden)
         if self.signed is None or self.signed == self.arrived:
-            return f"{self.change}\nThe canonical request of what arrived:\n{_indented(_shown(self.arrived))}"
-        arrived, signed = _shown(self.arrived), _shown(self.signed)
+            return f"{self.change}\nThe canonical request of what arrived:\n{_indented(arrived)}"
+        signed = _shown(self.signed, self._hidden)
         row, column = _first_difference(arrived, signed)
         return (
             f"{self.change}\nThe canonical request of what arrived:\n{_indented(arrived, row, column)}\n"
@@ -77,30 +80,31 @@ def find_mismatch(error: SignatureDoesNotMatch, credentials: Credentials) -> Mis
     arrived = error.canonical_request
     if arrived is None:
         raise ValueError("a form has no canonical request")
+    token = credentials.session_token or ""
+    hidden = [text for text in (error.signature_provided, token, encode(token)) if text]
+    signed, change = _search(error, arrived, credentials)
+    return Mismatch(arrived, signed, change, hidden)
+
+
+def _search(error: SignatureDoesNotMatch, arrived: str, credentials: Credentials) -> tuple[str | None, str]:
+    """The canonical request that was signed, where it was found, and what is to be said."""
     algorithm, stamp, scope_text, _ = error.string_to_sign.split("\n")
     if algorithm != ALGORITHM:  # an ECDSA signature could be checked against each try, but costs a hundred times more
-        return Mismatch(arrived, None, "Nothing more is known of a SigV4A signature than that it is of another text.")
-    date, region, service, _ = scope_text.split("/")
+        return None, "Nothing more is known of a SigV4A signature than that it is of another text."
     parts = _Parts(arrived)
     if parts.missing:
-        what = (
-            "headers were signed and did not arrive"
-            if len(parts.missing) > 1
-            else "header was signed and did not arrive"
-        )
-        return Mismatch(arrived, None, f"The {what}: {', '.join(parts.missing)}.")
+        what = "headers were" if len(parts.missing) > 1 else "header was"
+        return None, f"The {what} signed and did not arrive: {', '.join(parts.missing)}."
+    date, region, service, _ = scope_text.split("/")
     scope = CredentialScope(date, region, service)
     key = PreparedKey(signing_key(credentials, scope))
     for change, text in islice(_mistakes(parts), MAX_TRIES):
         if key.verify(string_to_sign(stamp, scope, text), error.signature_provided):
-            return Mismatch(arrived, text, f"The signature is right for another request: {change}.")
+            return text, f"The signature is right for another request: {change}."
     for change, secret in _mangled(credentials.secret_access_key):
         if PreparedKey(derive_signing_key(secret, scope)).verify(error.string_to_sign, error.signature_provided):
-            return Mismatch(
-                arrived, arrived, f"The request is right, and the signer's secret access key is not: {change}."
-            )
-    return Mismatch(
-        arrived,
+            return arrived, f"The request is right, and the signer's secret access key is not: {change}."
+    return (
         None,
         "No usual mistake gives this signature: the secret access key is another one, or more than one thing differs. "
         "Compare the canonical request below with the signer's own, line by line.",
@@ -296,7 +300,13 @@ def _lower_escapes(text: str) -> str:
     return first + "".join([f"%{part[:2].lower()}{part[2:]}" for part in rest])
 
 
-def _shown(canonical_request: str) -> list[str]:
+def _without(text: str, hidden: Iterable[str]) -> str:
+    for secret in hidden:
+        text = text.replace(secret, "...")
+    return text
+
+
+def _shown(canonical_request: str, hidden: Iterable[str]) -> list[str]:
     """The lines, without secrets, and with what is not printable ASCII escaped."""
     lines = []
     for line in canonical_request.split("\n"):
@@ -313,7 +323,7 @@ def _shown(canonical_request: str) -> list[str]:
             )
         text, signature, _ = line.partition("X-Amz-Signature=")  # of another URL, such as a copy's source
         line = f"{text}{signature}..." if signature else line
-        lines.append(line.encode("unicode_escape").decode("ascii"))
+        lines.append(_without(line, hidden).encode("unicode_escape").decode("ascii"))
     return lines
 
 

@@ -19,6 +19,8 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from sigv4 import Credentials, Signer, VerificationError, Verifier
+from sigv4.diagnosis import find_mismatch
+from sigv4.errors import SignatureDoesNotMatch
 from sigv4.s3 import S3Presigner
 from sigv4.sigv4a import AVAILABLE as HAS_SIGV4A
 
@@ -362,6 +364,35 @@ def test_a_form_is_taken_and_a_changed_one_refused(seed):
             continue
         with pytest.raises(VerificationError):
             verifier.verify_post([*pairs[:at], (name, changed), *pairs[at + 1 :]], bucket="bucket")
+
+
+def wrong_signature(wire):
+    """The refusal of a request for its own signature; None for any other outcome, that of a chunk's signature too."""
+    try:
+        wire.read()
+    except SignatureDoesNotMatch as error:
+        return None if error.canonical_request is None else error
+    except VerificationError:
+        return None
+    return None
+
+
+def test_what_is_said_of_a_refused_signature_shows_nothing_secret():
+    """Whatever was changed, and wherever a signature or a token has got to by that."""
+    rng = random.Random(4)
+    known = {credentials.access_key_id: credentials for credentials in (PERMANENT, TEMPORARY)}
+    explained = 0
+    while explained < 300:
+        wire = check_taken(rng)
+        error = wrong_signature(rng.choice(CHANGES)(rng, wire) or wire)
+        if error is None:
+            continue
+        explained += 1
+        credentials = known[error.access_key_id]
+        page = str(find_mismatch(error, credentials))
+        assert error.signature_provided not in page
+        assert credentials.secret_access_key not in page
+        assert credentials.session_token is None or credentials.session_token not in page
 
 
 def main():
