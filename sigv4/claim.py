@@ -19,6 +19,8 @@ from .scope import TERMINATOR, CredentialScope, region_set_includes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from .errors import VerificationError
 
 
@@ -26,9 +28,11 @@ UNSUPPORTED = "The authorization mechanism you have provided is not supported. P
 
 
 class Claim:
-    """A signature as the request presents it; nothing in it has been proven yet."""
+    """A signature as the request presents it, nothing of it proven yet. `signed_at` is what `amz_date` says."""
 
-    __slots__ = ("access_key_id", "amz_date", "expires_in", "scope", "session_token", "signature", "signed_headers")
+    __slots__ = (
+        "access_key_id", "amz_date", "expires_in", "scope", "session_token", "signature", "signed_at", "signed_headers",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -37,6 +41,7 @@ class Claim:
         signed_headers: tuple[str, ...],
         signature: str,
         amz_date: str,
+        signed_at: datetime,
         expires_in: int | None = None,
         session_token: str | None = None,
     ) -> None:
@@ -45,6 +50,7 @@ class Claim:
         self.signed_headers = signed_headers
         self.signature = signature
         self.amz_date = amz_date
+        self.signed_at = signed_at
         self.expires_in = expires_in
         self.session_token = session_token
 

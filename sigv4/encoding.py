@@ -46,9 +46,9 @@ def decode(text: str | bytes) -> bytes:
     Raises SigningError at a `%` that two hex digits do not follow.
     """
     data = utf8(text) if isinstance(text, str) else text
-    head, *escaped = data.split(b"%")
-    if not escaped:
+    if b"%" not in data:
         return data
+    head, *escaped = data.split(b"%")
     parts = [head]
     for part in escaped:
         digits = part[:2]

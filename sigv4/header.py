@@ -24,6 +24,10 @@ from .claim import (
 from .errors import AccessDenied, AuthorizationHeaderMalformed, InvalidRequest
 from .scope import ALGORITHM, ALGORITHM_V4A, CredentialScope, parse_amz_date
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime
+
 # Hop-by-hop headers (RFC 7230 section 6.1), and those that proxies, tracers and HTTP clients add or change.
 NEVER_SIGNED = frozenset(
     {
@@ -67,12 +71,12 @@ def parse_authorization(
     access_key_id, scope = parse_credential(fields["Credential"], region, service, _PLACE, region_set)
     signed_headers = parse_signed_headers(fields["SignedHeaders"], _PLACE)
     signature = parse_signature(fields["Signature"], _PLACE, scope)
-    stamp = _time_stamp(amz_date, date)
+    stamp, signed_at = _time_stamp(amz_date, date)
     if scope.date != stamp[:8]:
         raise _PLACE.refuse(
             f'Invalid credential date "{scope.date}". This date is not the same as X-Amz-Date: "{stamp[:8]}".'
         )
-    return Claim(access_key_id, scope, signed_headers, signature, stamp, None, session_token)
+    return Claim(access_key_id, scope, signed_headers, signature, stamp, signed_at, None, session_token)
 
 
 def _fields(text: str) -> dict[str, str]:
@@ -90,13 +94,12 @@ def _fields(text: str) -> dict[str, str]:
     return fields
 
 
-def _time_stamp(amz_date: str | None, date: str | None) -> str:
+def _time_stamp(amz_date: str | None, date: str | None) -> tuple[str, datetime]:
+    """As the ISO form, and as what it says."""
     try:
-        if amz_date is not None:
-            parse_amz_date(amz_date)
-            return amz_date
-        if date is not None:
-            return _from_http_date(date)
+        stamp = amz_date if amz_date is not None or date is None else _from_http_date(date)
+        if stamp is not None:
+            return stamp, parse_amz_date(stamp)
     except ValueError:
         pass
     raise AccessDenied(_DATE_MISSING)
@@ -108,11 +111,8 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 def _from_http_date(text: str) -> str:
     """`Fri, 24 May 2013 00:00:00 GMT` as `20130524T000000Z`; the ISO form is taken as it is."""
     if "," not in text:
-        parse_amz_date(text)
         return text
     _, day, month, year, clock, zone = text.split(" ")
     if zone != "GMT" or len(day) != 2 or len(year) != 4 or clock[2:6:3] != "::":
         raise ValueError("not an HTTP date")
-    stamp = f"{year}{_MONTHS.index(month) + 1:02}{day}T{clock.replace(':', '')}Z"
-    parse_amz_date(stamp)
-    return stamp
+    return f"{year}{_MONTHS.index(month) + 1:02}{day}T{clock.replace(':', '')}Z"

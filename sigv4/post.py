@@ -32,7 +32,7 @@ from .errors import (
     InvalidRequest,
     MaxPostPreDataLengthExceededError,
 )
-from .query import EXPIRES_IN_MAX
+from .query import EXPIRES_IN_MAX, parse_date
 from .scope import CredentialScope, parse_amz_date
 from .signature import ALGORITHM
 
@@ -207,7 +207,7 @@ class VerifiedPost:
 
     def __init__(self, credentials: Credentials, claim: Claim, policy: PostPolicy, fields: dict[str, str]) -> None:
         self.credentials = credentials
-        self.signed_at = parse_amz_date(claim.amz_date)
+        self.signed_at = claim.signed_at
         self.expires_at = policy.expires_at
         self.policy = policy
         self.fields = fields
@@ -294,21 +294,8 @@ def parse_fields(fields: Mapping[str, str], region: str, service: str) -> Claim:
     access_key_id, scope = parse_credential(fields["x-amz-credential"], region, service, _CREDENTIAL_PLACE)
     signature = parse_signature(fields[SIGNATURE], _SIGNATURE_PLACE)
     stamp = fields["x-amz-date"]
-    _check_date(stamp, scope)
-    return Claim(access_key_id, scope, (), signature, stamp, EXPIRES_IN_MAX, fields.get(SECURITY_TOKEN))
-
-
-def _check_date(stamp: str, scope: CredentialScope) -> None:
-    try:
-        parse_amz_date(stamp)
-    except ValueError:
-        raise AuthorizationQueryParametersError(
-            "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""
-        ) from None
-    if scope.date != stamp[:8]:
-        raise AuthorizationQueryParametersError(
-            f'Invalid credential date "{scope.date}". This date is not the same as X-Amz-Date: "{stamp[:8]}".'
-        )
+    signed_at = parse_date(stamp, scope)
+    return Claim(access_key_id, scope, (), signature, stamp, signed_at, EXPIRES_IN_MAX, fields.get(SECURITY_TOKEN))
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -23,6 +23,7 @@ from .scope import ALGORITHM, ALGORITHM_V4A, CredentialScope, parse_amz_date
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
 EXPIRES_IN_MAX = 604800  # seven days, in seconds: AWS's limit, since a signing key is good for no longer
 
@@ -106,17 +107,14 @@ def parse_parameters(
     if algorithm == ALGORITHM_V4A:
         region_set = parse_region_set(found.get(REGION_SET), region, _REGION_SET_PLACE)
     access_key_id, scope = parse_credential(credential, region, service, _PLACE, region_set)
-    _check_date(stamp)
-    if scope.date != stamp[:8]:
-        raise AuthorizationQueryParametersError(
-            f'Invalid credential date "{scope.date}". This date is not the same as X-Amz-Date: "{stamp[:8]}".'
-        )
+    signed_at = parse_date(stamp, scope)
     return Claim(
         access_key_id,
         scope,
         parse_signed_headers(signed_headers, _SIGNED_HEADERS_PLACE),
         parse_signature(signature, _SIGNATURE_PLACE, scope),
         stamp,
+        signed_at,
         _expires(expires),
         found.get(session_token_name),
     )
@@ -129,17 +127,23 @@ def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
         if name in NAMES:
             if name in found:
                 raise AuthorizationQueryParametersError(f"{name} must be given once.")
-            found[name] = decode(value).decode("utf-8", "replace")
+            found[name] = decode(value).decode("utf-8", "replace") if "%" in value else value
     return found
 
 
-def _check_date(stamp: str) -> None:
+def parse_date(stamp: str, scope: CredentialScope) -> datetime:
+    """What X-Amz-Date says. Raises AuthorizationQueryParametersError; a form's date is refused in the same words."""
     try:
-        parse_amz_date(stamp)
+        signed_at = parse_amz_date(stamp)
     except ValueError:
         raise AuthorizationQueryParametersError(
             "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""
         ) from None
+    if scope.date != stamp[:8]:
+        raise AuthorizationQueryParametersError(
+            f'Invalid credential date "{scope.date}". This date is not the same as X-Amz-Date: "{stamp[:8]}".'
+        )
+    return signed_at
 
 
 def _expires(text: str) -> int:

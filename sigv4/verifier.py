@@ -42,7 +42,7 @@ from .post import POLICY, PostPolicy, VerifiedPost, parse_fields, read_fields
 from .query import ALGORITHM_NAME, CREDENTIAL, SIGNATURE, parse_parameters
 from .request import TOKEN
 from .rules import rules_for
-from .scope import check_label, parse_amz_date
+from .scope import check_label
 from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, string_to_sign, verify_string
 
 TYPE_CHECKING = False
@@ -106,7 +106,7 @@ class Verified:
         self.region = claim.scope.region
         self.region_set = None if claim.scope.region_set is None else tuple(claim.scope.region_set.split(","))
         self.service = claim.scope.service
-        self.signed_at = parse_amz_date(claim.amz_date)
+        self.signed_at = claim.signed_at
         self.expires_at = None if claim.expires_in is None else self.signed_at + timedelta(seconds=claim.expires_in)
         self.signed_headers = claim.signed_headers
         self.payload_hash = body.payload_hash
@@ -414,7 +414,7 @@ def _signed(arrived: _Arrived, names: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _check_time(claim: Claim, now: float) -> None:
-    signed_at = parse_amz_date(claim.amz_date).timestamp()
+    signed_at = claim.signed_at.timestamp()
     if claim.expires_in is None:
         if abs(now - signed_at) > MAX_SKEW:
             raise RequestTimeTooSkewed(
