@@ -16,7 +16,6 @@ from __future__ import annotations
 from itertools import islice
 
 from .canonical import canonical_request, remove_dot_segments
-from .credentials import Credentials
 from .encoding import decode, encode
 from .errors import SigningError
 from .scope import ALGORITHM, CredentialScope, derive_signing_key, signing_key
@@ -26,6 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from .credentials import Credentials
     from .errors import SignatureDoesNotMatch
 
 MAX_TRIES = 500  # a request with that many parameters and headers is nobody's mistake

@@ -8,6 +8,7 @@ from ..errors import SigningError
 from ..providers import from_environment
 from ..request import split_url
 from ..s3.addressing import EndpointSettings
+from ..s3.create_bucket import location_constraint
 from ..s3.endpoints import resolve
 from ..signer import Signer
 from .options import add_command, add_endpoint, region_and_endpoint, split_target
@@ -35,7 +36,7 @@ def run(options: Namespace) -> int:
     region, endpoint_url = region_and_endpoint(options)
     settings = EndpointSettings(region, endpoint_url=endpoint_url, addressing_style=options.addressing_style)
     signer = Signer(from_environment(), region=settings.signing_region, service="s3")
-    body = _location(region)
+    body = location_constraint(region)
     signed = signer.sign("PUT", resolve(bucket, settings).url, body=body)
     status, answer = _send(signed.method, signed.url, signed.headers, body)
     if status == 200:
@@ -46,16 +47,6 @@ def run(options: Namespace) -> int:
         return 0
     print(f"sigv4: {bucket} was not created: {status} {_error_text(answer)}", file=sys.stderr)
     return 1
-
-
-def _location(region: str) -> bytes:
-    """S3 wants the region of a bucket elsewhere than in us-east-1 spelled out, and there alone."""
-    if region == "us-east-1":
-        return b""
-    return (
-        '<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
-        f"<LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>"
-    ).encode()
 
 
 def _send(method: str, url: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:

@@ -143,15 +143,10 @@ def _or_skip(context: AbstractContextManager[Engine]) -> Iterator[Engine]:
 
 
 def _create_bucket(s3: Engine | LocalS3, bucket: str) -> None:
-    body = b""
-    if s3.region != "us-east-1":  # S3 takes us-east-1 for granted, and there alone refuses to be told
-        body = (
-            b'<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>'
-            + s3.region.encode()
-            + b"</LocationConstraint></CreateBucketConfiguration>"
-        )
+    from ..s3.create_bucket import location_constraint  # not at the start of every pytest that never asks for a bucket
+
     url = s3.presigner().presign("create_bucket", Bucket=bucket)
-    status, answer = engines.send("PUT", str(url), url.headers, body)
+    status, answer = engines.send("PUT", str(url), url.headers, location_constraint(s3.region))
     if status != 200:
         raise EngineFailed(f"no bucket on {s3.endpoint_url}: {status} {answer.decode('utf-8', 'replace')}")
 

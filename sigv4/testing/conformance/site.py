@@ -19,6 +19,7 @@ from urllib.parse import unquote_plus, urlsplit
 from ...credentials import Credentials
 from ...encoding import encode
 from ...errors import SigV4Error
+from ...s3.create_bucket import location_constraint
 from . import recipes
 from .wire import Sent, exchange
 
@@ -97,7 +98,7 @@ def opened(endpoint_url: str, credentials: Credentials, region: str) -> Iterator
     site = Site(endpoint_url.rstrip("/"), credentials, region, f"conformance-{secrets.token_hex(12)}")
     try:
         site = replace(site, ahead=_ahead(site.send(Sent("GET", "/", [("Host", site.host)]))))
-        _must(site, "create a bucket", recipes.Signed("PUT", "/{bucket}", body=_location(region)))
+        _must(site, "create a bucket", recipes.Signed("PUT", "/{bucket}", body=location_constraint(region)))
     except OSError as error:
         raise CannotProbe(f"{endpoint_url} cannot be reached: {error}") from None
     try:
@@ -112,16 +113,6 @@ def _ahead(answer: Answer) -> timedelta:
         return parsedate_to_datetime(answer.headers["date"]) - datetime.now(UTC)
     except (KeyError, ValueError, TypeError):
         return timedelta()
-
-
-def _location(region: str) -> bytes:
-    """S3 takes us-east-1 for granted, and there alone refuses to be told."""
-    if region == "us-east-1":
-        return b""
-    return (
-        '<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
-        f"<LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>"
-    ).encode()
 
 
 def _must(site: Site, what: str, recipe: Recipe) -> None:
