@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 
     from .rules import CanonicalRules
 
+_FORMS_KEPT = 256
+_forms: dict[tuple[str, ...], tuple[str, str]] = {}  # names as given -> their lines, for the % operator, and their join
+
 
 def canonical_request(
-    method: str, uri: str, query: str, headers: list[tuple[str, str]], signed_headers: str, payload_hash: str
+    method: str, uri: str, query: str, header_lines: str, signed_headers: str, payload_hash: str
 ) -> str:
-    """Put the six parts together. `headers` are canonical already; so are `uri` and `query`."""
-    lines = "".join([f"{name}:{value}\n" for name, value in headers])
-    return f"{method}\n{uri}\n{query}\n{lines}\n{signed_headers}\n{payload_hash}"
+    """Put the six parts together, each canonical already."""
+    return f"{method}\n{uri}\n{query}\n{header_lines}\n{signed_headers}\n{payload_hash}"
 
 
 def canonical_uri(path: str, rules: CanonicalRules) -> str:
@@ -51,6 +53,27 @@ def canonical_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str
         trimmed = trim(value)
         merged[lowered] = f"{merged[lowered]},{trimmed}" if lowered in merged else trimmed
     return sorted(merged.items())
+
+
+def header_lines(headers: Iterable[tuple[str, str]]) -> str:
+    """Canonical headers as the lines of the canonical request."""
+    return "".join([f"{name}:{value}\n" for name, value in headers])
+
+
+def lines_and_names(headers: dict[str, str]) -> tuple[str, str]:
+    """What `header_lines` makes of these headers, sorted, and their names joined: the fourth and the fifth part.
+
+    `headers`: trimmed values by lower-case name.
+    """
+    # A program's requests have few sets of names between them, so a set's order is kept, as text to put the values in.
+    kept = _forms.get(names := tuple(headers))
+    if kept is None:
+        if len(_forms) >= _FORMS_KEPT:
+            _forms.clear()
+        ordered = sorted(names)
+        lines = "".join([f"{name.replace('%', '%%')}:%({name})s\n" for name in ordered])
+        kept = _forms[names] = lines, ";".join(ordered)
+    return kept[0] % headers, kept[1]
 
 
 def remove_dot_segments(path: str) -> str:

@@ -26,7 +26,7 @@ from __future__ import annotations
 from hashlib import sha256
 from io import BytesIO
 
-from .canonical import canonical_headers
+from .canonical import canonical_headers, header_lines
 from .checksums import ALGORITHM_OF, HEADER_PREFIX, SIZES, Checksum
 from .errors import (
     IncompleteBody,
@@ -136,7 +136,7 @@ class SignatureChain:
 
 def canonical_trailers(trailers: Sequence[tuple[str, str]]) -> bytes:
     """Trailers as they are signed: canonical headers, each with an LF after it."""
-    return "".join([f"{name}:{value}\n" for name, value in canonical_headers(trailers)]).encode("latin-1")
+    return header_lines(canonical_headers(trailers)).encode("latin-1")
 
 
 class Decoder:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from .canonical import canonical_request, remove_dot_segments
+from .canonical import canonical_request, header_lines, remove_dot_segments
 from .encoding import decode, encode
 from .errors import SigningError
 from .scope import ALGORITHM, CredentialScope, derive_signing_key, signing_key
@@ -142,7 +142,12 @@ class _Parts:
         headers = self.headers if headers is None else headers
         names = ";".join([name for name, _ in headers])
         return canonical_request(
-            method or self.method, uri or self.uri, query, headers, names, payload_hash or self.payload_hash
+            method or self.method,
+            uri or self.uri,
+            query,
+            header_lines(headers),
+            names,
+            payload_hash or self.payload_hash,
         )
 
 

@@ -46,9 +46,11 @@ def split_url(url: str) -> tuple[str, str, str, str]:
         raise SigningError(f"url must be text, not {type(url).__name__}")
     if "#" in url:
         raise SigningError("url has a fragment ('#'), which is never sent; a literal '#' is written %23")
-    rest, _, query = url.partition("?")
-    start = rest.find("/", 8)  # behind the two of "http://" or "https://"
-    given, path = (rest, "/") if start < 0 else (rest[:start], rest[start:])
+    query = ""
+    if "?" in url:
+        url, _, query = url.partition("?")
+    start = url.find("/", 8)  # behind the two of "http://" or "https://"
+    given, path = (url, "/") if start < 0 else (url[:start], url[start:])
     origin, host = _origins.get(given) or _check_origin(given)
     return origin, host, path, query
 

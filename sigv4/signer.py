@@ -9,8 +9,9 @@ Rules:
 from __future__ import annotations
 
 from hashlib import sha256
+from time import time
 
-from .canonical import canonical_query, canonical_request, canonical_uri
+from .canonical import canonical_query, canonical_request, canonical_uri, lines_and_names
 from .credentials import Credentials, resolve
 from .encoding import encode, join_query, recode, recode_query, trim
 from .errors import CredentialsExpired, CredentialsExpireFirst, SigningError
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from .sigv4a import KeyPair
 
     Body: TypeAlias = bytes | bytearray | memoryview
+    Moment: TypeAlias = tuple[Credentials, str, CredentialScope, PreparedKey | KeyPair]
 
 # What signing itself puts into the headers; a value left over from an earlier signing must not be signed again.
 _OWN_HEADERS = frozenset(
@@ -152,7 +154,9 @@ class Signer:
             self.region_set = check_region_set(region_set)
         self.service = check_label("service", service)
         self.rules = rules_for(service) if rules is None else rules
-        self._latest: tuple[Credentials, CredentialScope, PreparedKey | KeyPair] | None = None
+        # The latest moment signed at, and the second that it stands for as now: replaced as one, never changed, so that
+        # threads need no lock.
+        self._latest: tuple[float, float, Moment | None] = 0.0, 0.0, None
 
     def __repr__(self) -> str:
         where = f"region={self.region!r}" if self.region_set is None else f"region_set={self.region_set!r}"
@@ -180,7 +184,7 @@ class Signer:
         origin, host, path, query = split_url(url)
         credentials, stamp, scope, key = self._moment(signed_at)
         rules = self.rules
-        send, signed, payload_hash = _read_headers(headers)
+        send, signed, payload_hash = _read_headers(headers) if headers else ({}, {}, None)
         signed.setdefault("host", host)
         send["X-Amz-Date"] = signed["x-amz-date"] = stamp
         if payload_hash is None:
@@ -194,14 +198,14 @@ class Signer:
             send[rules.session_token_name] = token
             if rules.sign_session_token:
                 signed[rules.session_token_name.lower()] = token
-        signed_pairs, names = _sorted(signed)
+        lines, names = lines_and_names(signed)
         path, uri = _path_and_uri(path, rules)
         url = origin + path
         if query:
             pairs = recode_query(query)
             url = f"{url}?{join_query(pairs)}"
             query = canonical_query(pairs)
-        text = canonical_request(method, uri, query, signed_pairs, names, payload_hash)
+        text = canonical_request(method, uri, query, lines, names, payload_hash)
         to_sign = string_to_sign(stamp, scope, text)
         made = key.sign(to_sign)
         send["Authorization"] = authorization(credentials.access_key_id, scope, names, made)
@@ -282,7 +286,7 @@ class Signer:
         origin, host, path, query = split_url(url)
         credentials, stamp, scope, key = self._moment(signed_at)
         rules = self.rules
-        send, signed, payload_hash = _read_headers(headers)
+        send, signed, payload_hash = _read_headers(headers) if headers else ({}, {}, None)
         pairs = recode_query(query)
         _refuse_own_parameters(pairs)
         if hoist:
@@ -292,7 +296,7 @@ class Signer:
             pairs += [(encode(name), encode(value)) for name, value in hoisted]
             send, signed, payload_hash = _read_headers(stay)
         signed.setdefault("host", host)
-        signed_pairs, names = _sorted(signed)
+        lines, names = lines_and_names(signed)
         path, uri = _path_and_uri(path, rules)
         if payload_hash is None:
             unsigned = rules.presign_unsigned_payload and body is None
@@ -301,7 +305,7 @@ class Signer:
         token = credentials.session_token
         if token is not None and rules.sign_session_token:
             pairs.append((rules.session_token_name, encode(token)))
-        text = canonical_request(method, uri, canonical_query(pairs), signed_pairs, names, payload_hash)
+        text = canonical_request(method, uri, canonical_query(pairs), lines, names, payload_hash)
         to_sign = string_to_sign(stamp, scope, text)
         made = key.sign(to_sign)
         if token is not None and not rules.sign_session_token:
@@ -315,20 +319,24 @@ class Signer:
             warn_if_credentials_expire_first(credentials, stamp, expires_in, stacklevel=2)
         return presigned
 
-    def _moment(self, signed_at: datetime | None) -> tuple[Credentials, str, CredentialScope, PreparedKey | KeyPair]:
-        """Whose signature it is and when: the credentials, the time stamp, and what follows from the two.
-
-        The latest are kept, for as long as the day and the very credentials stay: replaced as one, never changed.
-        """
+    def _moment(self, signed_at: datetime | None) -> Moment:
+        """Whose signature it is and when: the credentials, the time stamp, and what follows from the two."""
+        start, end, latest = self._latest
+        if signed_at is None and start <= time() < end and latest[0] is self.credentials:  # type: ignore[index]
+            return latest  # type: ignore[return-value]
+        second = float(int(time()))
+        credentials = usable_credentials(self.credentials, signed_at)
         stamp = amz_date(signed_at)
-        credentials = self.credentials
-        if type(credentials) is not Credentials or credentials.expires_at is not None:
-            credentials = usable_credentials(credentials, signed_at)
-        latest = self._latest
-        if latest is None or latest[0] is not credentials or latest[1].date != stamp[:8]:
+        if latest is not None and latest[0] is credentials and latest[2].date == stamp[:8]:
+            _, _, scope, key = latest
+        else:
             scope = CredentialScope(stamp[:8], self.region, self.service, self.region_set)
-            self._latest = latest = credentials, scope, prepared_key(credentials, scope)
-        return credentials, stamp, latest[1], latest[2]
+            key = prepared_key(credentials, scope)
+        moment = credentials, stamp, scope, key
+        # Credentials with an end are looked at each time.
+        lasts = signed_at is None and credentials.expires_at is None
+        self._latest = second, second + 1 if lasts else second, moment
+        return moment
 
 
 def usable_credentials(source: Credentials | CredentialProvider, signed_at: datetime | None) -> Credentials:
@@ -364,8 +372,6 @@ def _read_headers(headers: Headers | None) -> tuple[dict[str, str], dict[str, st
 
     Repeats are joined with commas: that is what they mean (RFC 7230 section 3.2.2) and how they are signed.
     """
-    if not headers:
-        return {}, {}, None
     send: dict[str, str] = {}
     signed: dict[str, str] = {}
     spelling: dict[str, str] = {}
@@ -382,12 +388,6 @@ def _read_headers(headers: Headers | None) -> tuple[dict[str, str], dict[str, st
         if lowered not in NEVER_SIGNED:
             signed[lowered] = trim(value)
     return send, signed, signed.get("x-amz-content-sha256")
-
-
-def _sorted(signed: dict[str, str]) -> tuple[list[tuple[str, str]], str]:
-    """The signed headers in their order, and their names joined."""
-    names = sorted(signed)
-    return [(name, signed[name]) for name in names], ";".join(names)
 
 
 def _path_and_uri(path: str, rules: CanonicalRules) -> tuple[str, str]:

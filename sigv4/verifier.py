@@ -18,7 +18,7 @@ from io import BytesIO
 from time import time
 
 from .body import BodyClaim, BodyReader
-from .canonical import canonical_headers, canonical_query, canonical_request, canonical_uri
+from .canonical import canonical_headers, canonical_query, canonical_request, canonical_uri, header_lines
 from .chunked import KINDS, SignatureChain
 from .claim import UNSUPPORTED
 from .credentials import Credentials
@@ -393,7 +393,7 @@ def _canonical(arrived: _Arrived, claim: Claim, payload_hash: str, rules: Canoni
         arrived.method,
         uri,
         canonical_query(pairs),
-        _signed(arrived, claim.signed_headers),
+        header_lines(_signed(arrived, claim.signed_headers)),
         ";".join(claim.signed_headers),
         payload_hash,
     )

@@ -8,8 +8,23 @@ upload = s3.put_object("my-bucket", "reports/may.pdf", expires_in=600, ContentTy
 print(upload.url, upload.headers, upload.expires_at)
 download = s3.get_object("my-bucket", "reports/may.pdf", VersionId="3HL4kqtJlcpXroDTDmJ")
 urls = s3.presign_many("get_object", "my-bucket", ["a.jpg", "b.jpg"], expires_in=3600)
+
+As in `sigv4` itself, what a name needs is loaded when the name is first used.
 """
 
-from .presigner import S3Presigner
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .presigner import S3Presigner
 
 __all__ = ["S3Presigner"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .presigner import S3Presigner
+
+    globals()[name] = S3Presigner  # so that the next look finds it here
+    return S3Presigner

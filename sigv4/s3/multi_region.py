@@ -23,7 +23,8 @@ class MultiRegionTemplate(Template):
     def _prepare(self) -> None:
         """Nothing is common to two signatures."""
 
-    def presigned(self, path: str) -> PresignedObject:
+    def presigned(self, key: str, allow_dot_segments: bool, has_key: bool = True) -> PresignedObject:
+        path = encode_key(key, allow_dot_segments) if has_key else ""
         to_sign = string_to_sign(self._stamp, self._scope, f"{self._text_head}{path}{self._text_tail}")
         made: PresignedObject = PresignedObject()
         made.url = f"{self._start}{path}{self._tail}{sign_string(self._credentials, self._scope, to_sign)}"
@@ -31,4 +32,4 @@ class MultiRegionTemplate(Template):
         return made
 
     def urls(self, keys: Sequence[str], allow_dot_segments: bool) -> list[str]:
-        return [self.presigned(encode_key(key, allow_dot_segments)).url for key in keys]
+        return [self.presigned(key, allow_dot_segments).url for key in keys]

@@ -28,7 +28,7 @@ from .template import Template, encode_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
     from typing import Any, TypeVar
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .operations import Bound, Operation
     from .presigned_post import PresignedPost
 
+    ShortForm = TypeVar("ShortForm", bound=Callable[..., Presigned])
     Name = TypeVar("Name")
     Value = TypeVar("Value")
 
@@ -56,6 +57,29 @@ _ENDPOINT_TRAITS = {
 _OPTIONS = frozenset({"hoist", "signed_at"})
 # A form goes to the bucket, under its own name: the policy has a condition on that.
 _POST_TRAITS = frozenset({"no-access-points"})
+
+
+def _short_form(general: ShortForm) -> ShortForm:
+    """An operation on one object, signed with what is kept for this second; with parameters, by `general`."""
+    operation = general.__name__
+
+    def short(self: S3Presigner, bucket: str, key: str, expires_in: int = 900, **parameters: object) -> Presigned:
+        if parameters:
+            return general(self, bucket, key, expires_in, **parameters)
+        credentials = self.credentials
+        if type(credentials) is not Credentials:
+            credentials = resolve(credentials)
+        try:
+            kept = self._templates.get((operation, bucket, expires_in))
+        except TypeError:  # a list, say, which is refused by name further on
+            kept = None
+        # True and 900.0 would find what 1 and 900 have left, so the type is looked at too.
+        if kept is None or kept[0] is not credentials or not kept[1] <= time() < kept[2] or type(expires_in) is not int:
+            kept = self._renew(operation, bucket, expires_in, credentials)
+        return kept[3].presigned(key, self.allow_dot_segments)
+
+    short.__name__, short.__qualname__, short.__doc__ = operation, general.__qualname__, general.__doc__
+    return short  # type: ignore[return-value]
 
 
 class S3Presigner:
@@ -106,7 +130,7 @@ class S3Presigner:
         self._endpoints: dict[tuple[str | None, frozenset[str], str], Endpoint] = {}
         # What was made for a whole second, with the second's start and end: replaced, never changed, so that threads
         # need no lock.
-        self._templates: dict[tuple[str, str, int], tuple[Credentials, int, int, Template]] = {}
+        self._templates: dict[tuple[str, str, int], tuple[Credentials, float, float, Template]] = {}
 
     def __repr__(self) -> str:
         custom = self._settings.custom
@@ -132,6 +156,7 @@ class S3Presigner:
         """
         return self._presign(find_operation(operation), parameters, expires_in, hoist, signed_at)
 
+    @_short_form
     def get_object(self, bucket: str, key: str, expires_in: int = 900, **parameters: object) -> Presigned:
         """Presign a download. Parameters: GetObject's, such as VersionId or ResponseContentDisposition.
 
@@ -139,14 +164,17 @@ class S3Presigner:
         """
         return self._presign_object("get_object", bucket, key, expires_in, parameters)
 
+    @_short_form
     def put_object(self, bucket: str, key: str, expires_in: int = 900, **parameters: object) -> Presigned:
         """Presign an upload. Parameters: PutObject's, such as ContentType; they become headers to be sent."""
         return self._presign_object("put_object", bucket, key, expires_in, parameters)
 
+    @_short_form
     def head_object(self, bucket: str, key: str, expires_in: int = 900, **parameters: object) -> Presigned:
         """Presign a look at an object's headers. A URL for GET does not serve: the method is signed."""
         return self._presign_object("head_object", bucket, key, expires_in, parameters)
 
+    @_short_form
     def delete_object(self, bucket: str, key: str, expires_in: int = 900, **parameters: object) -> Presigned:
         """Presign a deletion."""
         return self._presign_object("delete_object", bucket, key, expires_in, parameters)
@@ -247,36 +275,23 @@ class S3Presigner:
         stacklevel: int = 3,
     ) -> Presigned:
         bound = operation.bind(parameters)
-        path = "" if bound.key is None else encode_key(bound.key, self.allow_dot_segments)
         template = self._template(operation, bound, expires_in, hoist, signed_at, method)
         template.warn(stacklevel)
-        return template.presigned(path)
+        return template.presigned(bound.key or "", self.allow_dot_segments, operation.has_key)
 
     def _presign_object(
         self, operation: str, bucket: str, key: str, expires_in: int, parameters: dict[str, object]
     ) -> Presigned:
-        if parameters:
-            options: dict[str, Any] = {each: parameters.pop(each) for each in _OPTIONS & parameters.keys()}
-            every = {"Bucket": bucket, "Key": key, **parameters}
-            return self._presign(find_operation(operation), every, expires_in, **options, stacklevel=4)
-        credentials = self.credentials
-        if type(credentials) is not Credentials:
-            credentials = resolve(credentials)
-        try:
-            kept = self._templates.get((operation, bucket, expires_in))
-        except TypeError:  # a list, say, which is refused by name further on
-            kept = None
-        # True and 900.0 would find what 1 and 900 have left, so the type is looked at too.
-        if kept is None or kept[0] is not credentials or not kept[1] <= time() < kept[2] or type(expires_in) is not int:
-            kept = self._renew(operation, bucket, expires_in, credentials)
-        return kept[3].presigned(encode_key(key, self.allow_dot_segments))
+        options: dict[str, Any] = {each: parameters.pop(each) for each in _OPTIONS & parameters.keys()}
+        every = {"Bucket": bucket, "Key": key, **parameters}
+        return self._presign(find_operation(operation), every, expires_in, **options, stacklevel=5)
 
     def _renew(
         self, operation: str, bucket: str, expires_in: int, credentials: Credentials
-    ) -> tuple[Credentials, int, int, Template]:
-        second = int(time())
+    ) -> tuple[Credentials, float, float, Template]:
+        second = float(int(time()))
         template = self._template_for_keys(operation, bucket, expires_in, credentials=credentials)
-        template.warn(stacklevel=4)
+        template.warn(stacklevel=3)
         kept = credentials, second, second + 1, template
         if credentials.expires_at is None:  # credentials with an end are looked at each time
             _keep(self._templates, (operation, bucket, expires_in), kept)

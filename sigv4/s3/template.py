@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from ..canonical import canonical_headers, canonical_query, canonical_request
+from ..canonical import canonical_headers, canonical_query, canonical_request, header_lines
 from ..encoding import PATH_MARKS, encode, join_query, utf8
 from ..errors import SigningError
 from ..query import SIGNATURE, authorization_parameters
@@ -37,7 +37,7 @@ class Template:
 
     __slots__ = (
         "_credentials", "_expires_in", "_head", "_headers", "_inner", "_method", "_outer", "_scope", "_stamp", "_start",
-        "_tail", "_text_head", "_text_tail",
+        "_tail", "_text_head", "_text_tail", "_text_tail_bytes",
     )  # fmt: skip
 
     def __init__(
@@ -61,7 +61,7 @@ class Template:
             in_session = "sigv4-s3express" in endpoint.auth_schemes
             pairs.append((S3_SESSION_TOKEN if in_session else SECURITY_TOKEN, encode(credentials.session_token)))
         payload_hash = headers.get("x-amz-content-sha256", UNSIGNED_PAYLOAD)
-        text = canonical_request(method, base, canonical_query(pairs), signed, names, payload_hash)
+        text = canonical_request(method, base, canonical_query(pairs), header_lines(signed), names, payload_hash)
 
         self._method = method
         self._headers = headers
@@ -71,6 +71,7 @@ class Template:
         self._stamp = stamp
         self._text_head = text[: len(method) + 1 + len(base)]
         self._text_tail = text[len(self._text_head) :]
+        self._text_tail_bytes = self._text_tail.encode()
         self._start = f"{endpoint.scheme}://{endpoint.host}{base}"
         self._tail = f"?{join_query(pairs)}&{SIGNATURE}="
         self._prepare()
@@ -83,16 +84,28 @@ class Template:
         self._inner = sha256(key.translate(INNER_PAD) + to_sign[:-64].encode())
         self._outer = sha256(key.translate(OUTER_PAD))
 
-    def presigned(self, path: str) -> PresignedObject:
-        """The URL for one object, given its encoded key, and with it the steps, which are made when asked for."""
+    def presigned(self, key: str, allow_dot_segments: bool, has_key: bool = True) -> PresignedObject:
+        """The URL for one object, or for what has no key; the steps on the way to it are made when asked for.
+
+        Raises SigningError as `encode_key` does.
+        """
+        # What `encode_key` finds of most keys is looked for here as well: a call less, and the bytes are at hand.
+        try:
+            data = key.encode()
+            plain = 0 < len(data) <= KEY_BYTES_MAX and 1 not in data.translate(PATH_MARKS)
+        except (AttributeError, UnicodeEncodeError):
+            plain = False
+        if not plain or key[0] == "." or "/." in key:
+            key = encode_key(key, allow_dot_segments) if has_key else ""
+            data = key.encode()
         canonical = self._head.copy()
-        canonical.update(f"{path}{self._text_tail}".encode())
+        canonical.update(data + self._text_tail_bytes)
         inner = self._inner.copy()
         inner.update(canonical.hexdigest().encode())
         outer = self._outer.copy()
         outer.update(inner.digest())
         made: PresignedObject = PresignedObject()
-        made.url = f"{self._start}{path}{self._tail}{outer.hexdigest()}"
+        made.url = f"{self._start}{key}{self._tail}{outer.hexdigest()}"
         made._template = self
         return made
 

@@ -21,7 +21,7 @@ from email.utils import format_datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeAlias
 
-from ...canonical import canonical_headers, canonical_query, canonical_request, canonical_uri
+from ...canonical import canonical_headers, canonical_query, canonical_request, canonical_uri, header_lines
 from ...credentials import Credentials
 from ...encoding import decode, encode, parse_query, recode_query
 from ...rules import S3, SECURITY_TOKEN
@@ -262,7 +262,7 @@ def _signature(
         method,
         canonical_uri(path, S3),
         canonical_query(recode_query(query)),
-        sorted([*present, *from_query]),
+        header_lines(sorted([*present, *from_query])),
         names,
         payload_hash,
     )
