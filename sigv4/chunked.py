@@ -42,7 +42,7 @@ from .signature import EMPTY_SHA256, prepared_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import BinaryIO, Protocol, TypeAlias, TypeGuard
 
     from .credentials import Credentials
@@ -166,7 +166,9 @@ class Decoder:
         left = self._length
         number, previous, data_end = 1, MIN_CHUNK, b""
         while True:
-            size, provided = self._head((yield from source.line(CHUNK_LINE, data_end)))
+            while (line := source.line(CHUNK_LINE, data_end)) is None:
+                yield b""
+            size, provided = self._head(line)
             if size > left:
                 raise InvalidRequest("The body has more bytes than x-amz-decoded-content-length says.")
             if size and previous < MIN_CHUNK:
@@ -191,7 +193,8 @@ class Decoder:
             yield from source.empty_line()
         else:
             yield from self._read_trailers(self._promised)
-        yield from source.end()
+        while not source.at_end():
+            yield b""
 
     def _head(self, line: bytes) -> tuple[int, str]:
         """A chunk's size and signature."""
@@ -204,7 +207,11 @@ class Decoder:
 
     def _read_trailers(self, promised: Sequence[str]) -> Iterator[bytes]:
         source, chain = self._source, self._chain
-        while line := (yield from source.line(TRAILER_LINE)):
+        while True:
+            while (line := source.line(TRAILER_LINE)) is None:
+                yield b""
+            if not line:
+                break
             name, value = _trailer(line)
             if chain is not None and name == TRAILER_SIGNATURE:
                 chain.check_trailer(self.trailers, value)
@@ -422,7 +429,7 @@ def _trailer(line: bytes) -> tuple[str, str]:
 class _Source:
     """Reads lines and data from the stream, by exact sizes where it can, so that data passes through uncopied.
 
-    Whenever the stream has nothing yet, `data` is empty, and the others, which are generators, give an empty piece.
+    While the stream has nothing yet, `line` is None, `data` is empty and `at_end` is False: ask again later.
     """
 
     __slots__ = ("_buffer", "_guess", "_stream")
@@ -432,19 +439,18 @@ class _Source:
         self._buffer = b""
         self._guess = 88  # bytes to read for a line: as many as the last one had
 
-    def line(self, limit: int, data_end: bytes = b"") -> Generator[bytes, None, bytes]:
+    def line(self, limit: int, data_end: bytes = b"") -> bytes | None:
         """The next line, without its CRLF. `data_end` must come before it: the CRLF after a chunk's data."""
         start = len(data_end)
         while (end := self._buffer.find(b"\r\n", start, start + limit + 2)) < 0:
             if len(self._buffer) > start + limit + 1:
                 raise InvalidRequest(f"A line between the chunks of the body is longer than {limit} bytes.")
             more = self._stream.read(self._guess)
-            if more:
-                self._buffer += more
-            elif more is None:
-                yield b""
-            else:
+            if more is None:
+                return None
+            if not more:
                 raise IncompleteBody
+            self._buffer += more
         if not self._buffer.startswith(data_end):
             raise InvalidRequest("A chunk of the body does not end where its size says.")
         line, self._buffer = self._buffer[start:end], self._buffer[end + 2 :]
@@ -453,8 +459,10 @@ class _Source:
         return line
 
     def empty_line(self) -> Iterator[bytes]:
-        """The line that must come here, of which there is nothing but its CRLF."""
-        if (yield from self.line(0)):
+        """Pass the line that must come here, of which there is nothing but its CRLF."""
+        while (line := self.line(0)) is None:
+            yield b""
+        if line:
             raise InvalidRequest("The body does not end after its last chunk.")
 
     def data(self, size: int) -> bytes:
@@ -469,9 +477,9 @@ class _Source:
             return b""
         raise IncompleteBody
 
-    def end(self) -> Iterator[bytes]:
+    def at_end(self) -> bool:
         """The body must end here."""
-        while (more := self._stream.read(1)) is None:
-            yield b""
+        more = self._stream.read(1)
         if self._buffer or more:
             raise InvalidRequest("The body goes on after its last chunk.")
+        return more is not None

@@ -99,4 +99,4 @@ def verify_string(credentials: Credentials, scope: CredentialScope, string_to_si
 
 def same_signature(a: str, b: str) -> bool:
     """Compare in constant time; text that is no signature (non-ASCII) is simply different."""
-    return compare_digest(a.encode("utf-8", "surrogatepass"), b.encode("utf-8", "surrogatepass"))
+    return a.isascii() and b.isascii() and compare_digest(a, b)
