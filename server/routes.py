@@ -32,9 +32,9 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Mapping
+from math import ceil
+from time import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from server.config import LARGEST_PUT, Config, Store
@@ -181,13 +181,13 @@ class Routes:
         key = checked_key(_text(body, "key"), "key")
         self._config.policy.check_downloadable("key", key)
         name = checked_name("file_name", _text(body, "file_name", key.rpartition("/")[2]))
-        expires_in = self._config.expires_in
-        now = _now()
-        with _refusing("key"):
+        try:
             presigned = self._store.presigner.get_object(
-                self._store.bucket, key, expires_in, signed_at=now, ResponseContentDisposition=attachment(name)
+                self._store.bucket, key, self._config.expires_in, ResponseContentDisposition=attachment(name)
             )
-        return _presigned(key, presigned, now)
+        except SigningError as error:
+            raise Refused("key", str(error)) from None
+        return _presigned(key, presigned)
 
     def _tutorial(self, request: Request) -> Response:
         body = _json_object(request)
@@ -212,12 +212,12 @@ class Routes:
             parameters["ContentLength"] = size
         if acl:
             parameters["ACL"] = acl
-        now = _now()
-        with _refusing(field):
-            presigned = self._store.presigner.put_object(
-                self._store.bucket, key, expires_in, signed_at=now, hoist=True, **parameters
-            )
-        return _presigned(key, presigned, now)
+            parameters["hoist"] = True
+        try:
+            presigned = self._store.presigner.put_object(self._store.bucket, key, expires_in, **parameters)
+        except SigningError as error:
+            raise Refused(field, str(error)) from None
+        return _presigned(key, presigned)
 
 
 def attachment(name: str) -> str:
@@ -229,7 +229,7 @@ def attachment(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encode(name)}"
 
 
-def _presigned(key: str, presigned: Presigned, now: datetime) -> Response:
+def _presigned(key: str, presigned: Presigned) -> Response:
     expires_at = presigned.expires_at
     unsent = ("host", "content-length")  # clients send these themselves, and browsers let nobody set them
     what = {
@@ -238,23 +238,9 @@ def _presigned(key: str, presigned: Presigned, now: datetime) -> Response:
         "url": str(presigned),
         "headers": {name: value for name, value in presigned.headers.items() if name.lower() not in unsent},
         "expires_at": expires_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "expires_in": int((expires_at - now).total_seconds()),
+        "expires_in": ceil(expires_at.timestamp() - time()),
     }
     return _json(200, what)
-
-
-@contextmanager
-def _refusing(field: str) -> Iterator[None]:
-    """What the signer finds wrong with a request is the field's fault, not the server's."""
-    try:
-        yield
-    except SigningError as error:
-        raise Refused(field, str(error)) from None
-
-
-def _now() -> datetime:
-    """The time that goes into a signature, which counts whole seconds."""
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 def _json_object(request: Request) -> dict[str, Any]:
