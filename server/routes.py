@@ -32,17 +32,19 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Callable, Iterable, Mapping
 from math import ceil
 from time import time
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from server.config import LARGEST_PUT, Config, Store
 from server.policy import MAX_KEY_BYTES, Refused, checked_key, checked_name
 from sigv4 import SigningError
 from sigv4.encoding import encode
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
+
     from sigv4 import Presigned
 
 MAX_BODY = 64 * 1024  # bytes; a request for a URL is about a hundred
@@ -56,21 +58,31 @@ PAGE_FILES = {
 ALWAYS = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"))
 
 
-class Request(NamedTuple):
+class Request:
     """An HTTP request: header names in lower case, no query, and of a body the first MAX_BODY + 1 bytes at most."""
 
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes = b""
+    __slots__ = ("body", "headers", "method", "path")
+
+    def __init__(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> None:
+        self.method = method
+        self.path = path
+        self.headers = headers
+        self.body = body
 
 
-class Response(NamedTuple):
+class Response:
     """An HTTP response, whole."""
 
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, headers: tuple[tuple[str, str], ...], body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    def with_headers(self, *more: tuple[str, str]) -> Response:
+        """The same response with these headers too."""
+        return Response(self.status, self.headers + more, self.body)
 
 
 class Routes:
@@ -113,12 +125,12 @@ class Routes:
                 response = _method_not_allowed((*methods, "OPTIONS"))
             elif self._config.token and not self._config.token.matches(request.headers.get("authorization")):
                 response = _error(401, "send this server's token as Authorization: Bearer TOKEN", "Authorization")
-                response = response._replace(headers=(*response.headers, ("WWW-Authenticate", "Bearer")))
+                response = response.with_headers(("WWW-Authenticate", "Bearer"))
             else:
                 response = handler(request)
         except Refused as refused:
             response = _error(refused.status, str(refused), refused.field)
-        return response._replace(headers=response.headers + cors) if cors else response
+        return response.with_headers(*cors) if cors else response
 
     def _check_host(self, request: Request) -> None:
         """Refuse names that are not this server's. Addresses pass: only a name can be made to point elsewhere."""
