@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sigv4.testing.httpd import HTTPServer
+    from sigv4.testing.httpd_loop import LoopServer
 
 STOP = (signal.SIGINT, signal.SIGTERM)
 GRACE = 8.0  # seconds to finish what is in flight: container engines kill after ten
@@ -84,7 +84,7 @@ def _embedded(stack: ExitStack, config: Config) -> Store:
         raise Unusable(str(error)) from None
 
 
-def _listen(config: Config, routes: Routes) -> HTTPServer:
+def _listen(config: Config, routes: Routes) -> LoopServer:
     """Listen on the port asked for; where none was, on 8000 or a free one."""
     ports = (DEFAULT_PORT, 0) if config.port is None else (config.port,)
     for port in ports:

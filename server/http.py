@@ -12,7 +12,8 @@ import time
 
 from server.routes import FAULT, MAX_BODY, Routes
 from server.routes import Request as RouteRequest
-from sigv4.testing.httpd import BodyError, HTTPServer, Limits, Request, Response
+from sigv4.testing.httpd import BodyError, Limits, Request, Response
+from sigv4.testing.httpd_loop import LoopServer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def log_line(text: str) -> None:
     sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
 
 
-def listen(routes: Routes, host: str, port: int, log: Callable[[str], None] = log_line) -> HTTPServer:
+def listen(routes: Routes, host: str, port: int, log: Callable[[str], None] = log_line) -> LoopServer:
     """A server that listens there and answers by these routes. Raises OSError where the address cannot be had."""
 
     def handle(request: Request) -> Response:
@@ -46,7 +47,7 @@ def listen(routes: Routes, host: str, port: int, log: Callable[[str], None] = lo
         log(f"{request.method} {path if path.isprintable() else ascii(path)} {answer.status} {milliseconds:.1f} ms")
         return Response(answer.status, answer.headers, answer.body)
 
-    return HTTPServer(handle, host, port, limits=LIMITS, on_error=lambda error, _: log(f"fault: {_place(error)}"))
+    return LoopServer(handle, host, port, limits=LIMITS, on_error=lambda error, _: log(f"fault: {_place(error)}"))
 
 
 def _path(target: str) -> str:

@@ -21,6 +21,7 @@ import pytest
 from raw_http import bodies, ended, read_all, read_until
 
 from sigv4.testing.httpd import BodyError, HTTPServer, Limits, Request, Response
+from sigv4.testing.httpd_loop import LoopServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 QUICK = Limits(linger_seconds=0.2)
 
 
-class Server(HTTPServer):
+class Kept:
     """A server that keeps what it reports."""
 
     def __init__(self, handler: Handler, **options: object) -> None:
@@ -51,13 +52,22 @@ class Server(HTTPServer):
             return read_all(sock)
 
 
-@pytest.fixture
-def serve() -> Iterator[Serve]:
+class Server(Kept, HTTPServer):
+    """A thread a connection."""
+
+
+class OneThread(Kept, LoopServer):
+    """One thread for all connections."""
+
+
+@pytest.fixture(params=[Server, OneThread])
+def serve(request: pytest.FixtureRequest) -> Iterator[Serve]:
     """Start servers that end with the test. A report that the test did not take from `errors` fails it."""
     servers: list[Server] = []
 
     def start(handler: Handler, **options: object) -> Server:
-        server = Server(handler, **options)
+        kind = Server if "ssl_context" in options else request.param
+        server = kind(handler, **options)
         servers.append(server)
         server.start()
         return server
@@ -440,6 +450,41 @@ def test_five_hundred_connections_at_once(serve: Serve) -> None:
             read_until(sock, b"GET / ")
     for sock in socks:
         sock.close()
+
+
+def test_connections_that_wait_cost_no_thread() -> None:
+    """Neither those that have had an answer nor those that have yet to speak."""
+    with OneThread(echo) as server:
+        socks = [server.connect() for _ in range(100)]
+        for sock in socks[::2]:
+            sock.sendall(GET)
+            read_until(sock, b"GET / ")
+        wait_until(lambda: len(server._open) == 100)
+        assert server._threads == 1
+        for sock in socks:
+            sock.close()
+
+
+def test_a_peer_that_stops_halfway_holds_up_nobody() -> None:
+    """In a head, in a body, or with an answer that it does not take: the others are answered meanwhile."""
+
+    def handler(request: Request) -> Response:
+        return Response(200, [], bytes(50_000_000)) if request.target == "/large" else echo(request)
+
+    halves = (b"GET / HT", post(b"Content-Length: 5\r\n", b"123"), GET.replace(b"/ ", b"/large "))
+    with OneThread(handler) as server:
+        stopped = [server.connect() for _ in halves]
+        for sock, half in zip(stopped, halves, strict=True):
+            sock.sendall(half)
+        wait_until(lambda: server._threads == 4)
+        for _ in range(3):
+            assert bodies(server.talk(GET + LAST)) == [b"GET / ", b"GET /last "]
+        stopped[0].sendall(b"TP/1.1\r\nHost: a\r\n\r\n")
+        assert read_until(stopped[0], b"GET / ")
+        stopped[0].sendall(GET)  # it is among the others again
+        assert read_until(stopped[0], b"GET / ")
+        for sock in stopped:
+            sock.close()
 
 
 def test_a_connection_does_not_end_because_another_begins() -> None:

@@ -599,7 +599,7 @@ class _Connection:
 
     def serve(self) -> None:
         """Answer request after request. Raises OSError when the peer goes away or takes too long."""
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.be_prompt()
         context = self.server.ssl_context
         if context is not None:
             self._wait_at_most(self.limits.head_seconds)
@@ -614,14 +614,24 @@ class _Connection:
         if self.tls:
             self._say_goodbye()
 
+    def be_prompt(self) -> None:
+        """Send what there is at once (RFC 9293, 3.7.4): an answer waits for nothing more."""
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
     # -- bytes
 
     def receive(self, n: int) -> bytes:
         """Up to n bytes of a body; b"" at the end of the stream. Raises TimeoutError when the peer is too slow."""
         before = monotonic()
-        data = self.sock.recv(n)
+        data = self._recv(n)
         self._spend(monotonic() - before, len(data))
         return data
+
+    def _recv(self, n: int) -> bytes:
+        return self.sock.recv(n)
+
+    def _send(self, data: memoryview) -> int:
+        return self.sock.send(data)
 
     def take(self, n: int) -> bytes:
         """Up to n of the bytes received already."""
@@ -634,7 +644,7 @@ class _Connection:
         view = memoryview(data)
         while view:
             before = monotonic()
-            sent = self.sock.send(view)
+            sent = self._send(view)
             self._spend(monotonic() - before, sent)
             view = view[sent:]
 
@@ -688,13 +698,13 @@ class _Connection:
 
     def _read_head(self) -> bytes | None:
         """The next head, without its empty line; None when there is no further request."""
-        buffer, limits, sock = self.buffer, self.limits, self.sock
+        buffer, limits = self.buffer, self.limits
         if not buffer:
             self._wait_at_most(limits.idle_seconds if self.answered else limits.head_seconds)
             self.idle = True
             if self.server.closing or (self.answered and not self.server.keeps_open()):
                 self.dismiss()  # who wants idle connections to end may have looked before `idle` was set
-            buffer += sock.recv(_PIECE)
+            buffer += self._recv(_PIECE)
             self.idle = False
             if not buffer:
                 return None
@@ -704,7 +714,7 @@ class _Connection:
             left = deadline - monotonic()
             try:
                 self._wait_at_most(max(left, 0.001))
-                data = sock.recv(_PIECE)
+                data = self._recv(_PIECE)
             except TimeoutError:
                 left = 0
             if left <= 0:
@@ -946,9 +956,7 @@ class HTTPServer:
             self._bell_rope.send(b"!")
             for connection in self._open:
                 connection.dismiss()
-        with self._turn:
-            self._selector.close()
-            self._listener.close()
+        self._stop_listening()
         with self._state:
             self._state.wait_for(lambda: not self._open, grace)
             for connection in self._open:
@@ -956,9 +964,13 @@ class HTTPServer:
             self._state.wait_for(
                 lambda: not self._threads, 0.5
             )  # a handler that hangs cannot be ended: its thread is a daemon
-        self._bell.close()
-        self._bell_rope.close()
+        for thing in (self._selector, self._listener, self._bell, self._bell_rope):
+            thing.close()
         self._closed.release()
+
+    def _stop_listening(self) -> None:
+        with self._turn:
+            self._listener.close()
 
     def keeps_open(self) -> bool:
         """Whether a connection may stay open between requests: not when others wait for its place, nor at the end."""
@@ -991,19 +1003,27 @@ class HTTPServer:
                 pass  # the peer went away, or took too long
             except Exception as error:
                 self.report(error, None)
-            with self._state:
-                del self._open[connection]
-                connection.sock.close()
-                last = self.closing or self._waiting >= _SPARE
-                if not last:
-                    self._waiting += 1
-                if self.closing and not self._open:
-                    self._state.notify_all()
-            if last:
+            self._forget(connection)
+            if not self._may_wait():
                 break
         with self._state:
             self._threads -= 1
             self._state.notify_all()
+
+    def _forget(self, connection: _Connection) -> None:
+        """A connection is at its end."""
+        with self._state:
+            del self._open[connection]
+            connection.sock.close()
+            if self.closing and not self._open:
+                self._state.notify_all()
+
+    def _may_wait(self) -> bool:
+        """Whether this thread, done with its connection, is to wait for another; if so it is counted in."""
+        with self._state:
+            wanted = not self.closing and self._waiting < _SPARE
+            self._waiting += wanted
+            return wanted
 
     def _accept(self) -> _Connection | None:
         """Wait for a connection; None when the server closes."""
@@ -1016,13 +1036,17 @@ class HTTPServer:
             sock, peer = accepted
             connection = _Connection(self, sock, (peer[0], peer[1]))
             self._open[connection] = None
-            # The next is counted in before this one is counted out: `keeps_open` looks without the lock.
-            if self._waiting == 1 and self._threads < self.limits.connections:
-                self._add_thread()
-            self._waiting -= 1
+            self._hand_over()
             if not self._waiting:
                 self._dismiss_oldest()
             return connection
+
+    def _hand_over(self) -> None:
+        """This thread waits no more, so another has to. `_state` is held."""
+        # The next is counted in before this one is counted out: `keeps_open` looks without the lock.
+        if self._waiting == 1 and self._threads < self.limits.connections:
+            self._add_thread()
+        self._waiting -= 1
 
     def _wait(self) -> tuple[socket.socket, tuple[str, int]] | None:
         while not self.closing:
