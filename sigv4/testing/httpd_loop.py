@@ -104,10 +104,14 @@ class LoopServer(HTTPServer):
         """Let this connection be waited for with the others; `seconds` at most."""
         with self._state:
             if not self.closing:
-                connection.join_loop()
-                self._idle[connection] = monotonic() + seconds
-                self._selector.register(connection.sock, selectors.EVENT_READ, connection)
-                return
+                try:
+                    connection.join_loop()
+                    self._idle[connection] = monotonic() + seconds
+                    self._selector.register(connection.sock, selectors.EVENT_READ, connection)
+                    return
+                except OSError:  # it has gone away already, or the system can watch no more
+                    connection.in_loop = False
+                    self._idle.pop(connection, None)
         self._end(connection)
 
     def _welcome(self) -> None:
@@ -195,10 +199,10 @@ class _LoopConnection(_Connection):
     def __init__(self, server: LoopServer, sock: socket.socket, peer: tuple[str, int]) -> None:
         super().__init__(server, sock, peer)
         self.in_loop = False
-        self.be_prompt()
 
     def join_loop(self) -> None:
         """From now on no call on the socket waits."""
+        self.be_prompt()
         self.in_loop = True
         self.idle = True
         self.sock.settimeout(0)
@@ -218,8 +222,8 @@ class _LoopConnection(_Connection):
     def _step_aside(self) -> None:
         if self.in_loop:
             self.in_loop = False
-            self.sock.settimeout(self.timeout)
             self.server.step_aside(self)
+            self.sock.settimeout(self.timeout)
 
     def _recv(self, n: int) -> bytes:
         try:
