@@ -1,4 +1,4 @@
-"""Requests a second, processor time and memory of `sigv4.testing.httpd`, beside the standard library's threaded server.
+"""Requests a second, processor time and memory of HTTPServer, LoopServer and the standard library's threaded server.
 
     python tests/benchmarks/httpd.py [seconds per measurement]
 
@@ -28,14 +28,15 @@ REQUEST = (
 CLOSING = REQUEST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
 
 
-def serve_ours() -> None:
+def serve_ours(name: str) -> None:
     sys.path.insert(0, ROOT)
     from sigv4.testing.httpd import HTTPServer, Request, Response
+    from sigv4.testing.httpd_loop import LoopServer
 
     def handler(request: Request) -> Response:
         return Response(200, [("Content-Type", "text/plain")], BODY)
 
-    server = HTTPServer(handler)
+    server = {"HTTPServer": HTTPServer, "LoopServer": LoopServer}[name](handler)
     print(server.port, flush=True)
     server.serve_forever()
 
@@ -154,7 +155,7 @@ def measure(name: str, seconds: float) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["serve"]:
-        {"sigv4.testing.httpd": serve_ours, "ThreadingHTTPServer": serve_standard}[sys.argv[2]]()
+        serve_standard() if sys.argv[2] == "ThreadingHTTPServer" else serve_ours(sys.argv[2])
     else:
-        for which in ("sigv4.testing.httpd", "ThreadingHTTPServer"):
+        for which in ("HTTPServer", "LoopServer", "ThreadingHTTPServer"):
             measure(which, float(sys.argv[1]) if sys.argv[1:] else 2.0)
