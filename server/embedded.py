@@ -76,9 +76,12 @@ def _make_bucket(s3: LocalS3) -> None:
     host, _, port = address.rpartition(":")
     target = s3.presigner().presign("create_bucket", Bucket=BUCKET).url.removeprefix(s3.endpoint_url)
     request = f"PUT {target} HTTP/1.1\r\nHost: {address}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-    with socket.create_connection((host, int(port)), timeout=10) as connection, connection.makefile("rb") as answer:
+    with socket.socket() as connection:  # create_connection would look up the address as a name, which loads IDNA
+        connection.settimeout(10)
+        connection.connect((host, int(port)))
         connection.sendall(request.encode())
-        status = answer.readline().split(b" ")[1]
+        with connection.makefile("rb") as answer:
+            status = answer.readline().split(b" ")[1]
     if status not in (b"200", b"409"):  # 409: it is there
         raise FolderError(f"the S3 in this program does not make its bucket: it answers {status.decode()}")
 
