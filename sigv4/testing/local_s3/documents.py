@@ -12,13 +12,13 @@ keys asks for encoding-type=url.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from xml.parsers import expat
 
 from .errors import S3Error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn, TypeAlias
+    from xml.parsers.expat import XMLParserType
 
     Content: TypeAlias = "str | int | bool | Sequence[tuple[str, Content]] | None"
 
@@ -69,9 +69,12 @@ class Element:
 
 def parse(data: bytes, root: str) -> Element:
     """Read a document whose root element is `root`. Raises S3Error MalformedXML."""
-    reader = _Reader()
+    from xml.parsers import expat  # loaded with the first document
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    reader = _Reader(parser)
     try:
-        reader.parser.Parse(data, True)
+        parser.Parse(data, True)
     except (expat.ExpatError, LookupError, ValueError):  # the latter two: an encoding that is not there, or not text
         raise S3Error("MalformedXML") from None
     if reader.root is None or reader.root.name != root:
@@ -80,17 +83,16 @@ def parse(data: bytes, root: str) -> Element:
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, parser: XMLParserType) -> None:
         self.root: Element | None = None
         self._open: list[Element] = []
         self._elements = 0
         self._text: list[str] = []  # since the last tag: an element with children has no text of its own
-        self.parser = expat.ParserCreate(namespace_separator=" ")
-        self.parser.buffer_text = True
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._text.append
-        self.parser.StartDoctypeDeclHandler = self._refuse
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text.append
+        parser.StartDoctypeDeclHandler = self._refuse
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         element = Element(name.rpartition(" ")[2])

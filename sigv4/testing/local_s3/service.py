@@ -16,11 +16,9 @@ status for HEAD.
 
 from __future__ import annotations
 
-import logging
 import os
 from typing import TYPE_CHECKING
 
-from ...diagnosis import find_mismatch
 from ...encoding import decode, parse_query
 from ...errors import SignatureDoesNotMatch, SigningError, VerificationError
 from ...s3.operations import match
@@ -37,13 +35,13 @@ from .sts import TokenService
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from logging import Logger
 
     from ...credentials import Credentials
     from .storage import Storage
 
 __all__ = ["Service"]
 
-_log = logging.getLogger("sigv4.testing.local_s3")
 _SIGNS = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "Signature", "AWSAccessKeyId")
 _METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
 
@@ -143,8 +141,11 @@ class Service:
 
     def _log_refusal(self, call: Call, refusal: S3Error | VerificationError) -> None:
         """Once, with the reason. A query is never logged as it came: it may hold a signature that still works."""
+        import logging
+
         level = logging.WARNING if isinstance(refusal, VerificationError) else logging.INFO
-        if not _log.isEnabledFor(level):
+        log = _logger()
+        if not log.isEnabledFor(level):
             return
         request = call.request
         what = f"{request.method} {request.target.partition('?')[0]!a}"
@@ -152,9 +153,11 @@ class Service:
             what += f" ({call.operation})"
         why = ""
         if isinstance(refusal, SignatureDoesNotMatch) and refusal.canonical_request is not None:
+            from ...diagnosis import find_mismatch
+
             signer = self._users.get(refusal.access_key_id)  # temporary ones may be gone by now
             why = "" if signer is None else f"\n{find_mismatch(refusal, signer)}"
-        _log.log(level, "%d %s: %s: %s%s", refusal.status, refusal.code, what, _one_line(refusal.message), why)
+        log.log(level, "%d %s: %s: %s%s", refusal.status, refusal.code, what, _one_line(refusal.message), why)
 
     # Where it goes
 
@@ -262,13 +265,19 @@ def _one_line(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
+def _logger() -> Logger:
+    import logging  # here and above, with the first line to log: it would be a tenth of what a start costs
+
+    return logging.getLogger("sigv4.testing.local_s3")
+
+
 def _as_refusal(error: Exception) -> S3Error | VerificationError:
     """What to answer to an exception. One that nobody raised on purpose is logged with all that is known of it."""
     if isinstance(error, (S3Error, VerificationError)):
         return error
     if isinstance(error, BodyError):
         return S3Error("RequestTimeout" if error.status == 408 else "IncompleteBody")
-    _log.error("an error of LocalS3's own", exc_info=error)
+    _logger().error("an error of LocalS3's own", exc_info=error)
     return S3Error("InternalError")
 
 
