@@ -14,13 +14,18 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeVar
 
 from server.policy import Policy, PolicyError
 from server.tokens import BearerToken
 from sigv4 import Credentials, SigningError
 from sigv4.s3 import S3Presigner
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeVar
+
+    T = TypeVar("T")
 
 DEFAULT_PORT = 8000
 MAX_EXPIRES_IN = 604_800  # seven days: Signature Version 4 allows no longer
@@ -54,8 +59,6 @@ S3_SETTINGS = tuple(name for name in SETTINGS if name.startswith(("AWS_", "S3_")
 ACLS = ("private", "public-read", "public-read-write", "authenticated-read", "aws-exec-read", "bucket-owner-read",
         "bucket-owner-full-control")  # fmt: skip
 
-T = TypeVar("T")
-
 
 class ConfigError(ValueError):
     """Every mistake in the configuration, each naming its setting and the mend; `.mistakes` is the list of lines."""
@@ -65,28 +68,50 @@ class ConfigError(ValueError):
         self.mistakes = mistakes
 
 
-class Store(NamedTuple):
+class Store:
     """An S3 bucket and what signs for it, as browsers see it."""
 
-    presigner: S3Presigner
-    bucket: str
-    endpoint_url: str  # as a person may know it; never what is signed
-    embedded: bool = False
+    __slots__ = ("bucket", "embedded", "endpoint_url", "presigner")
+
+    def __init__(self, presigner: S3Presigner, bucket: str, endpoint_url: str, embedded: bool = False) -> None:
+        self.presigner = presigner
+        self.bucket = bucket
+        self.endpoint_url = endpoint_url  # as a person may know it; never what is signed
+        self.embedded = embedded
 
 
-class Config(NamedTuple):
+class Config:
     """What the server needs to know; nothing in it shows a secret."""
 
-    host: str
-    port: int | None  # None: 8000, or a free one where that is taken
-    store: Store | None  # None: the S3 that comes with this server
-    data_dir: str | None  # None: a configured store needs none
-    policy: Policy
-    expires_in: int
-    upload_acl: str | None  # for the tutorial's uploads
-    token: BearerToken | None
-    allowed_hosts: frozenset[str]
-    allowed_origins: frozenset[str]
+    __slots__ = (
+        "allowed_hosts", "allowed_origins", "data_dir", "expires_in", "host", "policy", "port", "store", "token",
+        "upload_acl",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        port: int | None,
+        store: Store | None,
+        data_dir: str | None,
+        policy: Policy,
+        expires_in: int,
+        upload_acl: str | None,
+        token: BearerToken | None,
+        allowed_hosts: frozenset[str],
+        allowed_origins: frozenset[str],
+    ) -> None:
+        self.host = host
+        self.port = port  # None: 8000, or a free one where that is taken
+        self.store = store  # None: the S3 that comes with this server
+        self.data_dir = data_dir  # None: a configured store needs none
+        self.policy = policy
+        self.expires_in = expires_in
+        self.upload_acl = upload_acl  # for the tutorial's uploads
+        self.token = token
+        self.allowed_hosts = allowed_hosts
+        self.allowed_origins = allowed_origins
 
 
 def read(environment: Mapping[str, str], host: str | None = None, port: str | None = None) -> Config:

@@ -14,7 +14,6 @@ Everything refused raises `Refused`, which names the field.
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
 
 MAX_NAME_LENGTH = 255
 MAX_KEY_BYTES = 1024  # Amazon S3 User Guide, "Naming Amazon S3 objects"
@@ -39,13 +38,16 @@ class PolicyError(ValueError):
         self.mistakes = mistakes
 
 
-class Policy(NamedTuple):
-    """The rules for one server."""
+class Policy:
+    """The rules for one server: `allowed_types` in lower case ("image/png", "image/*", "*/*"), `max_size` in bytes."""
 
-    key_prefix: str
-    key_template: str
-    allowed_types: tuple[str, ...]  # lower case: "image/png", "image/*" or "*/*"
-    max_size: int  # bytes
+    __slots__ = ("allowed_types", "key_prefix", "key_template", "max_size")
+
+    def __init__(self, key_prefix: str, key_template: str, allowed_types: tuple[str, ...], max_size: int) -> None:
+        self.key_prefix = key_prefix
+        self.key_template = key_template
+        self.allowed_types = allowed_types
+        self.max_size = max_size
 
     def check(self) -> None:
         """Raise PolicyError if these settings cannot work."""

@@ -15,7 +15,6 @@ import os
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from ...credentials import Credentials
 from ..httpd import HTTPServer, Limits
@@ -24,6 +23,7 @@ from .faults import Fault, Recorded
 from .service import Service
 from .storage import Snapshot, Storage, Vanished
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from types import TracebackType

@@ -6,11 +6,10 @@ Grants are not done.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from .call import OWNER, xml
 from .errors import S3Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..httpd import Response
     from .call import Call

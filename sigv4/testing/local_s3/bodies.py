@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections import namedtuple
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
 INLINE_LIMIT = 64 * 1024  # bytes; up to about here SQLite reads and writes a blob faster than a file system does
 
 
-class Piece(NamedTuple):
+# Not NamedTuple: typing is among the dearest things that a server could load at its start.
+class Piece(namedtuple("Piece", "size data file start")):
     """`size` bytes of a body: `data`, or the span of `file` that begins at `start`."""
 
+    __slots__ = ()
     size: int
     data: bytes | None
     file: str | None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ...s3.addressing import is_virtual_hostable
 from . import cors
 from .acl import acl_document, canned_acl
@@ -12,7 +10,10 @@ from .conditions import iso_date
 from .errors import S3Error
 from .tagging import read_tags, tags_document
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..httpd import Response
     from .call import Call
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from functools import partial
 from hashlib import md5
-from typing import TYPE_CHECKING
 
 from ...checksums import ALGORITHM_OF
 from ...encoding import encode
@@ -25,6 +24,7 @@ from . import documents
 from .errors import S3Error
 from .storage import MAX_KEY_BYTES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Protocol, TypeAlias

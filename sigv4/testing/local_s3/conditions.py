@@ -10,10 +10,10 @@ Rules:
 from __future__ import annotations
 
 from time import gmtime, strftime
-from typing import TYPE_CHECKING
 
 from .errors import S3Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

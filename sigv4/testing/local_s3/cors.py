@@ -11,13 +11,14 @@ Rules (S3 user guide, "Configuring cross-origin resource sharing"):
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ...request import TOKEN
 from .documents import Element
 from .errors import S3Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .documents import Content
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")

@@ -11,10 +11,9 @@ keys asks for encoding-type=url.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from .errors import S3Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn, TypeAlias

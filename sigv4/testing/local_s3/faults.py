@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from collections import deque, namedtuple
 
 from ...s3.operations import operation
 from ..httpd import Response
 from .errors import CODES, S3Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,11 +23,12 @@ JOURNAL_LENGTH = 10_000
 POST_OBJECT = "post_object"  # a form has no name in the service model
 
 
-class Recorded(NamedTuple):
+class Recorded(namedtuple("Recorded", "operation bucket key principal status code")):
     """A request as it was understood and answered. `operation` is empty where there is none; `principal` is an access
     key id, None for an anonymous or unverified request; `code` is S3's error code, None for success.
     """
 
+    __slots__ = ()
     operation: str
     bucket: str
     key: str

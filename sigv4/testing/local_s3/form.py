@@ -8,8 +8,6 @@ Reference).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...encoding import encode_query
 from ...errors import MaxPostPreDataLengthExceededError
 from ...post import FIELDS_BYTES_MAX, FILENAME
@@ -22,6 +20,7 @@ from .errors import S3Error
 from .objects import checksum_headers, object_attributes, version_headers
 from .tagging import MAX_OBJECT_TAGS, read_tags
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...verifier import Verifier
     from .call import Call, Readable

@@ -7,14 +7,16 @@ S3 has it. So a client that undoes percent signs alone fails here as it would th
 from __future__ import annotations
 
 from base64 import b64decode, urlsafe_b64encode
-from typing import TYPE_CHECKING, Any
 
 from ...encoding import encode
 from .call import OWNER, operation, xml
 from .conditions import iso_date
 from .errors import S3Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..httpd import Response
     from .call import Call
     from .storage import Page, Upload, Version

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hashlib import md5
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
 
 from .call import MAX_PUT_BYTES, OWNER, empty, md5_hash, operation, reads_body, xml
 from .checksums import ALGORITHMS, composite, full_object
@@ -13,7 +12,10 @@ from .errors import S3Error
 from .objects import UNKNOWN_ALGORITHM, checksum_elements, copy_source, object_attributes, read_span, version_headers
 from .storage import Slice
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..httpd import Response
     from .call import Call
     from .documents import Element

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ...checksums import Checksum
 from ...encoding import decode
 from ...errors import SigningError
@@ -18,7 +16,10 @@ from .errors import S3Error
 from .storage import Slice, Vanished
 from .tagging import MAX_OBJECT_TAGS, parse_tags, read_tags, tags_document
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .call import Call
     from .documents import Content
     from .storage import Version

@@ -17,7 +17,6 @@ status for HEAD.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from ...encoding import decode, parse_query
 from ...errors import SignatureDoesNotMatch, SigningError, VerificationError
@@ -33,6 +32,7 @@ from .faults import POST_OBJECT, Faults, Recorded, camel_case, new_journal
 from .form import is_form, post_object
 from .sts import TokenService
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from logging import Logger

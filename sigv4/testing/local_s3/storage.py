@@ -25,16 +25,17 @@ import sqlite3
 import threading
 import time
 import weakref
+from collections import namedtuple
 from contextlib import closing, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .bodies import Body, Chain, Piece, cut
 from .errors import S3Error
 from .processes import alive, fsync_folder, lock
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import BinaryIO
+    from typing import Any, BinaryIO
 
 MAX_KEY_BYTES = 1024  # S3 user guide, Naming Amazon S3 objects
 SCHEMA_VERSION = 1
@@ -72,15 +73,17 @@ _LATEST = "SELECT seq FROM versions WHERE bucket = ? AND key = ? ORDER BY seq DE
 _PIECE = "pieces.size, data, file, start"
 
 
-class Bucket(NamedTuple):
+class Bucket(namedtuple("Bucket", "name created settings")):
+    __slots__ = ()
     name: str
     created: float  # epoch seconds
     settings: dict[str, Any]  # by the caller's names; the storage itself reads "versioning" (Enabled, Suspended) alone
 
 
-class Version(NamedTuple):
+class Version(namedtuple("Version", "seq bucket key version_id latest delete_marker modified size etag attributes")):
     """One version of an object. `attributes` is what the caller gave: any JSON."""
 
+    __slots__ = ()
     seq: int
     bucket: str
     key: str
@@ -93,9 +96,10 @@ class Version(NamedTuple):
     attributes: dict[str, Any]
 
 
-class Upload(NamedTuple):
+class Upload(namedtuple("Upload", "upload_id bucket key initiated attributes")):
     """A multipart upload in progress."""
 
+    __slots__ = ()
     upload_id: str
     bucket: str
     key: str
@@ -103,7 +107,8 @@ class Upload(NamedTuple):
     attributes: dict[str, Any]
 
 
-class Part(NamedTuple):
+class Part(namedtuple("Part", "number modified size etag attributes")):
+    __slots__ = ()
     number: int
     modified: float
     size: int
@@ -111,18 +116,20 @@ class Part(NamedTuple):
     attributes: dict[str, Any]
 
 
-class Slice(NamedTuple):
+class Slice(namedtuple("Slice", "source start size etag")):
     """A span of an existing version, to be stored as (part of) another one."""
 
+    __slots__ = ()
     source: Version
     start: int
     size: int
     etag: str
 
 
-class Page(NamedTuple):
+class Page(namedtuple("Page", "entries truncated")):
     """Entries of a listing in the order of their UTF-8 bytes: rows, and common prefixes as text."""
 
+    __slots__ = ()
     entries: list[Any]
     truncated: bool
 

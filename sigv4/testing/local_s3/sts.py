@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
 
 from ...credentials import Credentials
 from ...encoding import parse_query
@@ -19,8 +18,10 @@ from . import documents
 from .call import ACCOUNT_ID
 from .errors import S3Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from ..httpd import Request
 

@@ -4,13 +4,12 @@ values of 256 characters).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...encoding import parse_query
 from ...errors import SigningError
 from .call import xml
 from .errors import S3Error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
