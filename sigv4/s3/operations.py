@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import TypeAlias
 
-    Index: TypeAlias = "dict[tuple[str, bool, bool], list[_Candidate]]"
+    Index: TypeAlias = "dict[str, list[_Candidate]]"
 
 # name, where it goes, its type, its name there. `prefix` is a header for each entry of the map.
 _PARAMETERS = """\
@@ -588,7 +588,7 @@ def match(
     list_directory_buckets, which has its own host. The other of the two is the answer.
     """
     pairs = dict(query)
-    for candidate in _candidates().get((method, has_bucket, has_key), ()):
+    for candidate in _index(has_bucket, has_key).get(method, ()):
         if candidate.accepts(pairs, header_names):
             return None if candidate.leaves_over(pairs) else candidate.name
     return None
@@ -626,30 +626,29 @@ class _Candidate:
         return not self.foreign.isdisjoint(pairs)
 
 
-_index: Index | None = None
+_indexes: dict[tuple[bool, bool], Index] = {}
 
 
-def _candidates() -> Index:
-    """(method, has_bucket, has_key) -> candidates, the most demanding first. Parses the whole table, once."""
-    global _index
-    if _index is None:
-        _index = _build_index()
-    return _index
+def _index(has_bucket: bool, has_key: bool) -> Index:
+    """Method -> candidates, the most demanding first. Parses the entries with such a path, once."""
+    found = _indexes.get((has_bucket, has_key))
+    if found is None:
+        found = _indexes[has_bucket, has_key] = _build_index(has_bucket, has_key)
+    return found
 
 
-def _build_index() -> Index:
-    current = [each for each in map(operation, OPERATION_NAMES) if not each.deprecated]
-    claimed: dict[tuple[bool, bool], set[str]] = {}
+def _build_index(has_bucket: bool, has_key: bool) -> Index:
+    names = [n for n, e in _ENTRIES.items() if ("{Bucket}" in e, "{Key}" in e) == (has_bucket, has_key)]
+    current = [each for each in map(operation, names) if not each.deprecated]
+    claimed: set[str] = set()
     for each in current:
-        names = claimed.setdefault((each.has_bucket, each.has_key), set())
-        names.update(name for name, _ in each.fixed_query)
-        names.update(
+        claimed.update(name for name, _ in each.fixed_query)
+        claimed.update(
             each.parameters[name].wire_name for name in each.required if each.parameters[name].where == "query"
         )
     index: Index = {}
     for each in current:
-        candidate = _Candidate(each, claimed[each.has_bucket, each.has_key])
-        index.setdefault((each.method, each.has_bucket, each.has_key), []).append(candidate)
+        index.setdefault(each.method, []).append(_Candidate(each, claimed))
     for candidates in index.values():
         candidates.sort(key=lambda candidate: candidate.rank, reverse=True)
     return index
@@ -660,13 +659,19 @@ def _pair(part: str) -> tuple[str, str]:
     return name, value
 
 
+_parameters: dict[str, Parameter] = {}  # by word: most stand in many operations
+
+
 def _parameter(word: str) -> Parameter:
     """A parameter from its word in the table: `Name`, `Name!` or `Name=where:type:wire-name`."""
-    name, _, variant = word.partition("=")
-    required = name.endswith("!")
-    name = name.rstrip("!")
-    where, type_, wire_name = variant.split(":") if variant else _SPECIFICATIONS[name].split()[1:]
-    return Parameter(name, where, type_, wire_name, required)
+    found = _parameters.get(word)
+    if found is None:
+        name, _, variant = word.partition("=")
+        required = name.endswith("!")
+        name = name.rstrip("!")
+        where, type_, wire_name = variant.split(":") if variant else _SPECIFICATIONS[name].split()[1:]
+        found = _parameters[word] = Parameter(name, where, type_, wire_name, required)
+    return found
 
 
 # --- What boto3 adds by itself, and S3 wants
