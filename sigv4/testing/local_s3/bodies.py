@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import namedtuple
-from queue import SimpleQueue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
+    from queue import SimpleQueue
     from types import TracebackType
     from typing import BinaryIO
 
@@ -115,6 +115,8 @@ class _Digest:
     _AHEAD = 8  # pieces that may wait
 
     def __init__(self) -> None:
+        from queue import SimpleQueue  # loaded with the first large body
+
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._pieces: SimpleQueue[bytes | None] = SimpleQueue()
         self._room = threading.Semaphore(self._AHEAD)

@@ -11,6 +11,8 @@ keys asks for encoding-type=url.
 
 from __future__ import annotations
 
+from functools import cache
+
 from .errors import S3Error
 
 TYPE_CHECKING = False
@@ -28,9 +30,7 @@ MAX_ELEMENTS = 100_000
 MAX_DEPTH = 10
 
 _UNCARRIED = [*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF]  # XML 1.0, section 2.2
-_ESCAPES = {code: f"&#x{code:X};" for code in [*_UNCARRIED, 13]}
 _REPLACEMENTS = dict.fromkeys(_UNCARRIED, "\ufffd")
-_ESCAPES |= {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;"}
 
 
 class Element:
@@ -145,4 +145,11 @@ def readable(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    return text.translate(_ESCAPES)
+    return text.translate(_escapes())
+
+
+@cache
+def _escapes() -> dict[int, str]:
+    """Made when first used: there are two thousand."""
+    escapes = {code: f"&#x{code:X};" for code in [*_UNCARRIED, 13]}
+    return escapes | {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;"}

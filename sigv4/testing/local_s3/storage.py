@@ -24,7 +24,6 @@ import os
 import sqlite3
 import threading
 import time
-import weakref
 from collections import namedtuple
 from contextlib import closing, contextmanager, suppress
 
@@ -667,6 +666,7 @@ class Storage:
     def _make_bodies(self) -> None:
         import shutil
         import tempfile
+        import weakref
 
         with self._files_lock:
             if self._bodies is None:
