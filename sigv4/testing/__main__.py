@@ -10,12 +10,12 @@ import logging
 import shlex
 import signal
 import sys
-from typing import TYPE_CHECKING
 
 from ..credentials import Credentials
 from ..errors import SigningError
 from .local_s3 import LocalS3
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
