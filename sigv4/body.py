@@ -15,6 +15,7 @@ from __future__ import annotations
 from base64 import b64encode
 from hashlib import md5, sha256
 from hmac import compare_digest
+from sys import maxsize
 
 from .checksums import ALGORITHM_OF, Checksum, is_base64, is_value
 from .chunked import KINDS, PIECE, Decoder
@@ -101,20 +102,24 @@ class BodyReader:
         and if that is nothing, BlockingIOError is raised: call again when the stream has more.
         """
         pieces: list[bytes] = []
-        wanted = size if size is not None and size >= 0 else None
-        while wanted is None or wanted > 0:
-            if not self._ready and not self._advance():
+        wanted = maxsize if size is None or size < 0 else size
+        while wanted:
+            piece = self._ready or self._advance()
+            self._ready = b""
+            if len(piece) == wanted and not pieces:
+                return piece  # the common case: PIECE bytes are asked for, and there they are
+            if not piece:
                 if self._waiting and not pieces:
                     raise BlockingIOError("the stream has nothing yet")
                 break
-            piece, self._ready = self._ready[:wanted], self._ready[len(self._ready) if wanted is None else wanted :]
+            if len(piece) > wanted:
+                piece, self._ready = piece[:wanted], piece[wanted:]
+            wanted -= len(piece)
             pieces.append(piece)
-            if wanted is not None:
-                wanted -= len(piece)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def _advance(self) -> bool:
-        """Make another piece ready to hand on; False at the end, or while the stream has none."""
+    def _advance(self) -> bytes:
+        """The next piece to hand on; empty at the end, or while the stream has none."""
         if self._error is not None:
             raise self._error
         self._waiting = False
@@ -122,27 +127,26 @@ class BodyReader:
             for block in self._blocks:
                 if not block:
                     self._waiting = True
-                    return False
-                self._ready, self._held = self._held, block
-                if self._ready:
-                    return True
+                    return b""
+                piece, self._held = self._held, block
+                if piece:
+                    return piece
         except Exception as error:
             self._held = b""
             self._error = error
             raise
-        self._ready, self._held = self._held, b""
-        return bool(self._ready)
+        piece, self._held = self._held, b""
+        return piece
 
     def _checked(self, stream: Readable, claim: BodyClaim, chain: SignatureChain | None) -> Iterator[bytes]:
         updates: list[Callable[[bytes], object]] = []
         checks: list[Callable[[], None]] = []
-        bounded = _Bounded(stream, claim.content_length)
         blocks: Iterable[bytes]
         if claim.kind is None:
-            blocks = bounded
+            blocks = _pieces(stream, claim.content_length)
         else:
             promised = claim.trailers if claim.kind.trailer else None
-            blocks = decoder = Decoder(bounded, claim.decoded_length or 0, chain, promised)
+            blocks = decoder = Decoder(stream, claim.content_length, claim.decoded_length or 0, chain, promised)
             checks.append(lambda: self.trailers.extend(decoder.trailers))
         if claim.kind is None and claim.payload_hash != UNSIGNED_PAYLOAD:
             digest = sha256()
@@ -152,10 +156,7 @@ class BodyReader:
             self._check_md5(claim.content_md5, updates, checks)
         if claim.checksum is not None:
             self._check_checksum(*claim.checksum, updates, checks)
-        for block in blocks:
-            for update in updates:
-                update(block)
-            yield block
+        yield from _passed_to(updates, blocks) if updates else blocks
         for check in checks:
             check()
 
@@ -206,31 +207,29 @@ def compare_hash(signed: str, computed: str) -> None:
         )
 
 
-class _Bounded:
-    """The stream up to the body's length, where that is known; IncompleteBody where it ends before."""
+def _pieces(stream: Readable, length: int | None) -> Iterator[bytes]:
+    """The stream up to `length`, where that is known; an empty piece whenever it has nothing yet.
 
-    __slots__ = ("_left", "_stream")
+    Raises IncompleteBody where the stream ends before.
+    """
+    left = length
+    while left != 0:
+        data = stream.read(PIECE if left is None else min(PIECE, left))
+        if data == b"":
+            if left is None:
+                return
+            raise IncompleteBody
+        if left is not None and data is not None:
+            left -= len(data)
+        yield data or b""
 
-    def __init__(self, stream: Readable, length: int | None) -> None:
-        self._stream = stream
-        self._left = length
 
-    def read(self, size: int, /) -> bytes | None:
-        if self._left is None:
-            return self._stream.read(size)
-        if self._left == 0:
-            return b""
-        data = self._stream.read(min(size, self._left))
-        if data is not None:
-            if not data:
-                raise IncompleteBody
-            self._left -= len(data)
-        return data
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Pieces, an empty one whenever the stream has nothing yet."""
-        while (data := self.read(PIECE)) != b"":
-            yield data or b""
+def _passed_to(updates: Iterable[Callable[[bytes], object]], blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The blocks, each handed to every update before it goes on."""
+    for block in blocks:
+        for update in updates:
+            update(block)
+        yield block
 
 
 def _length(name: str, given: dict[str, str]) -> int | None:

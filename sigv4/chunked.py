@@ -142,9 +142,10 @@ def canonical_trailers(trailers: Sequence[tuple[str, str]]) -> bytes:
 class Decoder:
     """Iterates over the data in an aws-chunked body; at its end, everything has been checked and `trailers` are there.
 
-    `length`: the data's bytes, as x-amz-decoded-content-length says. `chain` is None for unsigned chunks. `promised`:
-    the trailers' names in lower case; None where the kind has no trailers. A piece is yielded before its chunk's
-    signature is checked: only the end proves what came before it. An empty piece says that the stream has nothing yet.
+    `body_length`: the bytes to read from the stream, None for all. `length`: the data's bytes, as
+    x-amz-decoded-content-length says. `chain` is None for unsigned chunks. `promised`: the trailers' names in lower
+    case; None where the kind has no trailers. A chunk's first pieces are yielded before its signature is checked: only
+    the end proves what came before it. An empty piece says that the stream has nothing yet.
 
     Raises SignatureDoesNotMatch, IncompleteBody, InvalidRequest for broken framing, InvalidChunkSizeError and
     MalformedTrailerError.
@@ -153,9 +154,14 @@ class Decoder:
     __slots__ = ("_chain", "_length", "_promised", "_source", "trailers")
 
     def __init__(
-        self, stream: Readable, length: int, chain: SignatureChain | None, promised: Sequence[str] | None
+        self,
+        stream: Readable,
+        body_length: int | None,
+        length: int,
+        chain: SignatureChain | None,
+        promised: Sequence[str] | None,
     ) -> None:
-        self._source = _Source(stream)
+        self._source = _Source(stream, body_length)
         self._length = length
         self._chain = chain
         self._promised = promised
@@ -173,18 +179,19 @@ class Decoder:
                 raise InvalidRequest("The body has more bytes than x-amz-decoded-content-length says.")
             if size and previous < MIN_CHUNK:
                 raise InvalidChunkSizeError(extra=[("Chunk", str(number)), ("BadChunkSize", str(previous))])
-            digest = None if chain is None else sha256()
+            piece = source.data(size) if size else b""
+            digest = None if chain is None else sha256(piece)
             in_chunk = size
-            while in_chunk:
+            while in_chunk := in_chunk - len(piece):
+                yield piece
                 piece = source.data(in_chunk)
                 if digest is not None:
                     digest.update(piece)
-                in_chunk -= len(piece)
-                yield piece
             if chain is not None and digest is not None:
                 chain.check_chunk(digest.hexdigest(), provided)
             if not size:
                 break
+            yield piece
             left -= size
             number, previous, data_end = number + 1, size, b"\r\n"
         if left:
@@ -429,34 +436,35 @@ def _trailer(line: bytes) -> tuple[str, str]:
 class _Source:
     """Reads lines and data from the stream, by exact sizes where it can, so that data passes through uncopied.
 
-    While the stream has nothing yet, `line` is None, `data` is empty and `at_end` is False: ask again later.
+    No more than `length` bytes are read, where that is known; IncompleteBody where the stream ends before. While the
+    stream has nothing yet, `line` is None, `data` is empty and `at_end` is False: ask again later.
     """
 
-    __slots__ = ("_buffer", "_guess", "_stream")
+    __slots__ = ("_buffer", "_guess", "_left", "_stream")
 
-    def __init__(self, stream: Readable) -> None:
+    def __init__(self, stream: Readable, length: int | None) -> None:
         self._stream = stream
+        self._left = length
         self._buffer = b""
         self._guess = 88  # bytes to read for a line: as many as the last one had
 
     def line(self, limit: int, data_end: bytes = b"") -> bytes | None:
         """The next line, without its CRLF. `data_end` must come before it: the CRLF after a chunk's data."""
         start = len(data_end)
-        while (end := self._buffer.find(b"\r\n", start, start + limit + 2)) < 0:
-            if len(self._buffer) > start + limit + 1:
+        stop = start + limit + 2
+        buffer = self._buffer
+        while not buffer or (end := buffer.find(b"\r\n", start, stop)) < 0:
+            if len(buffer) >= stop:
                 raise InvalidRequest(f"A line between the chunks of the body is longer than {limit} bytes.")
-            more = self._stream.read(self._guess)
+            more = self._read(self._guess)
             if more is None:
                 return None
-            if not more:
-                raise IncompleteBody
-            self._buffer += more
-        if not self._buffer.startswith(data_end):
+            self._buffer = buffer = buffer + more
+        if not buffer.startswith(data_end):
             raise InvalidRequest("A chunk of the body does not end where its size says.")
-        line, self._buffer = self._buffer[start:end], self._buffer[end + 2 :]
-        if line:
-            self._guess = len(line) + 4  # with both CRLFs
-        return line
+        self._buffer = buffer[end + 2 :]
+        self._guess = end - start + 4  # with both CRLFs
+        return buffer[start:end]
 
     def empty_line(self) -> Iterator[bytes]:
         """Pass the line that must come here, of which there is nothing but its CRLF."""
@@ -470,16 +478,26 @@ class _Source:
         if self._buffer:
             piece, self._buffer = self._buffer[:size], self._buffer[size:]
             return piece
-        more = self._stream.read(min(size, PIECE))
-        if more:
-            return more
-        if more is None:
-            return b""
-        raise IncompleteBody
+        return self._read(size if size < PIECE else PIECE) or b""
 
     def at_end(self) -> bool:
         """The body must end here."""
-        more = self._stream.read(1)
+        more = b"" if self._left == 0 else self._stream.read(1)
+        if more == b"" and self._left:
+            raise IncompleteBody
         if self._buffer or more:
             raise InvalidRequest("The body goes on after its last chunk.")
         return more is not None
+
+    def _read(self, size: int) -> bytes | None:
+        """Some of the next `size` bytes of the stream, in which the body has not ended yet."""
+        left = self._left
+        if left is not None and size > left:
+            size = left
+        more = self._stream.read(size) if size else b""
+        if more:
+            if left is not None:
+                self._left = left - len(more)
+        elif more is not None:
+            raise IncompleteBody
+        return more
