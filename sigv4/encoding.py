@@ -28,6 +28,10 @@ MARKS = bytes(len(escape) > 1 for escape in _ESCAPES)
 PATH_MARKS = bytes(len(escape) > 1 for escape in _PATH_ESCAPES)
 _HEX_DIGITS = b"0123456789ABCDEFabcdef"
 
+# What stands behind the `%` of each escape that is written.
+_DIGITS = frozenset(escape[1:].encode() for escape in _ESCAPES if len(escape) > 1)
+_PATH_DIGITS = _DIGITS - {b"2F"}
+
 
 def encode(text: str | bytes, keep_slash: bool = False) -> str:
     """Percent-encode `text` as AWS's UriEncode() does; `keep_slash` leaves `/` alone, as in a path.
@@ -65,9 +69,13 @@ def recode(text: str | bytes, keep_slash: bool = False) -> str:
     Raises SigningError as `decode` does.
     """
     data = utf8(text) if isinstance(text, str) else text
-    if 1 not in data.translate(PATH_MARKS if keep_slash else MARKS):
-        return text if isinstance(text, str) else data.decode("ascii")
-    return encode(decode(data), keep_slash)
+    marks, digits = (PATH_MARKS, _PATH_DIGITS) if keep_slash else (MARKS, _DIGITS)
+    if 1 in data.translate(marks):
+        # Mostly the escapes' own `%` is all that is marked, and each escape is as `encode` would write it again.
+        escapes = [part[:2] for part in data.split(b"%")[1:]]
+        if 1 in data.replace(b"%", b"").translate(marks) or not digits.issuperset(escapes):
+            return encode(decode(data), keep_slash)
+    return text if isinstance(text, str) else data.decode("ascii")
 
 
 def recode_query(query: str | bytes) -> list[tuple[str, str]]:
@@ -82,7 +90,10 @@ def recode_query(query: str | bytes) -> list[tuple[str, str]]:
     for part in data.replace(b"+", b"%20").split(b"&"):
         if part:
             name, _, value = part.partition(b"=")
-            pairs.append((recode(name), recode(value)))
+            if 1 in (name + value).translate(MARKS):
+                pairs.append((recode(name), recode(value)))
+            else:  # mostly: one look at both
+                pairs.append((name.decode("ascii"), value.decode("ascii")))
     return pairs
 
 

@@ -35,7 +35,8 @@ def test_a_percent_sign_alone_is_refused(text: str) -> None:
 def test_every_spelling_of_the_same_bytes_becomes_one() -> None:
     assert {recode(spelling) for spelling in ("a~b", "a%7eb", "a%7Eb", "%61~b")} == {"a~b"}
     assert recode("/a%2fb/é", keep_slash=True) == "/a/b/%C3%A9"
-    assert recode("a/b") == "a%2Fb"
+    assert {recode(spelling) for spelling in ("a/b%25", "a%2fb%25", "a%2Fb%25", "%61%2Fb%25")} == {"a%2Fb%25"}
+    assert recode("%252F%25") == "%252F%25"
 
 
 @pytest.mark.parametrize(
