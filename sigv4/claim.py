@@ -11,8 +11,6 @@ Words and codes: S3's answers ("Error responses", S3 API Reference).
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from .errors import InvalidRequest
 from .request import TOKEN
 from .scope import TERMINATOR, CredentialScope, region_set_includes
@@ -111,9 +109,9 @@ def parse_credential(
 
 def parse_signed_headers(text: str, place: Place) -> tuple[str, ...]:
     names = text.split(";")
-    if any(not name or not TOKEN.issuperset(name) or name != name.lower() for name in names):
+    if not all(names) or not TOKEN.issuperset("".join(names)) or text != text.lower():
         raise place.refuse("SignedHeaders must be lower-case header names joined by ';'.")
-    if any(a >= b for a, b in pairwise(names)):
+    if names != sorted(set(names)):
         raise place.refuse("SignedHeaders must be in alphabetical order, each name once.")
     return tuple(names)
 

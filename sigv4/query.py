@@ -34,9 +34,8 @@ EXPIRES = "X-Amz-Expires"
 REGION_SET = "X-Amz-Region-Set"
 SIGNED_HEADERS = "X-Amz-SignedHeaders"
 SIGNATURE = "X-Amz-Signature"
-NAMES = (
-    ALGORITHM_NAME, CREDENTIAL, DATE, EXPIRES, SIGNED_HEADERS, REGION_SET, SECURITY_TOKEN, S3_SESSION_TOKEN, SIGNATURE,
-)  # fmt: skip
+_REQUIRED = (ALGORITHM_NAME, CREDENTIAL, DATE, EXPIRES, SIGNED_HEADERS, SIGNATURE)
+NAMES = frozenset({*_REQUIRED, REGION_SET, SECURITY_TOKEN, S3_SESSION_TOKEN})
 
 # S3 documents x-amz-request-payer; aws-sdk-js relies on the others, and MinIO keeps metadata and storage class so too.
 HOISTED = frozenset({"x-amz-acl", "x-amz-request-payer", "x-amz-storage-class"})
@@ -94,9 +93,7 @@ def parse_parameters(
     """
     found = _once(pairs)
     try:
-        algorithm, credential, stamp, expires, signed_headers, signature = (
-            found[name] for name in (ALGORITHM_NAME, CREDENTIAL, DATE, EXPIRES, SIGNED_HEADERS, SIGNATURE)
-        )
+        algorithm, credential, stamp, expires, signed_headers, signature = [found[name] for name in _REQUIRED]
     except KeyError:
         raise AuthorizationQueryParametersError from None
     if algorithm not in (ALGORITHM, ALGORITHM_V4A):
@@ -127,6 +124,7 @@ def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
         if name in NAMES:
             if name in found:
                 raise AuthorizationQueryParametersError(f"{name} must be given once.")
+            value = value.replace("%2F", "/")  # mostly all that there is to decode: the credential's
             found[name] = decode(value).decode("utf-8", "replace") if "%" in value else value
     return found
 

@@ -18,11 +18,11 @@ from io import BytesIO
 from time import time
 
 from .body import BodyClaim, BodyReader
-from .canonical import canonical_headers, canonical_query, canonical_request, canonical_uri, header_lines
+from .canonical import canonical_query, canonical_request, canonical_uri, header_lines
 from .chunked import KINDS, SignatureChain
 from .claim import UNSUPPORTED
 from .credentials import Credentials
-from .encoding import decode, recode_query
+from .encoding import decode, recode_query, trim
 from .errors import (
     AccessDenied,
     AuthorizationHeaderMalformed,
@@ -88,8 +88,8 @@ class Verified:
     """
 
     __slots__ = (
-        "_body", "_claim", "canonical_request", "credentials", "expires_at", "payload_hash", "region", "region_set",
-        "service", "signed_at", "signed_headers", "string_to_sign",
+        "_body", "_claim", "canonical_request", "credentials", "payload_hash", "region", "region_set", "service",
+        "signed_at", "signed_headers", "string_to_sign",
     )  # fmt: skip
 
     def __init__(
@@ -107,7 +107,6 @@ class Verified:
         self.region_set = None if claim.scope.region_set is None else tuple(claim.scope.region_set.split(","))
         self.service = claim.scope.service
         self.signed_at = claim.signed_at
-        self.expires_at = None if claim.expires_in is None else self.signed_at + timedelta(seconds=claim.expires_in)
         self.signed_headers = claim.signed_headers
         self.payload_hash = body.payload_hash
         self.canonical_request = canonical_request
@@ -115,6 +114,12 @@ class Verified:
 
     def __repr__(self) -> str:
         return f"<Verified {self.credentials.access_key_id} {self.signed_at:%Y%m%dT%H%M%SZ}>"
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When a presigned URL expires."""
+        expires_in = self._claim.expires_in
+        return None if expires_in is None else self.signed_at + timedelta(seconds=expires_in)
 
     @property
     def content_length(self) -> int | None:
@@ -232,7 +237,7 @@ class Verifier:
     def _claim(self, arrived: _Arrived) -> Claim:
         names = {name for name, _ in arrived.query}
         in_query = not names.isdisjoint((ALGORITHM_NAME, CREDENTIAL, SIGNATURE))
-        in_header = arrived.all("authorization")
+        in_header = arrived.by_name.get("authorization", [])
         version_2 = "Signature" in names and "AWSAccessKeyId" in names
         if in_query + version_2 + bool(in_header) > 1:
             argument = in_header[0].partition(" ")[0] if in_header else "Signature"
@@ -269,7 +274,7 @@ class Verifier:
         signed = frozenset(claim.signed_headers)
         unsigned = {} if "host" in signed else {"host": None}
         for name, value in arrived.headers:
-            if not name.startswith("x-amz-") or name in signed:
+            if name in signed or not name.startswith("x-amz-"):
                 continue
             # S3 lets this one through: it says of a presigned URL only what is true of it anyway.
             if name == "x-amz-content-sha256" and value == UNSIGNED_PAYLOAD and claim.expires_in is not None:
@@ -306,9 +311,12 @@ class Verifier:
 
 
 class _Arrived:
-    """The request in the form the checks want: lower-case header names, canonically encoded query pairs."""
+    """The request in the form the checks want: lower-case header names, canonically encoded query pairs.
 
-    __slots__ = ("headers", "method", "path", "query")
+    `headers` are the pairs in their order; `by_name` has each name's values.
+    """
+
+    __slots__ = ("by_name", "headers", "method", "path", "query")
 
     def __init__(self, method: str, url: str, headers: Headers) -> None:
         items = headers.items() if hasattr(headers, "items") else headers
@@ -318,9 +326,12 @@ class _Arrived:
         target = url
         if not target.startswith("/"):
             target = self._split_absolute(target)
+        self.by_name: dict[str, list[str]] = {}
+        for name, value in self.headers:
+            self.by_name.setdefault(name, []).append(value)
         self._refuse_broken_lines()
         path, _, query = target.partition("?")
-        if len(self.all("host")) != 1:
+        if len(self.by_name.get("host", ())) != 1:
             raise InvalidRequest("The request must have exactly one Host header.")
         try:
             self.path = _as_sent(path)
@@ -333,9 +344,9 @@ class _Arrived:
         """What no strict server lets in: a line end in a value, or in a host, could make one header read as two."""
         if not self.method or not TOKEN.issuperset(self.method):
             raise InvalidRequest("The request method is malformed.")
-        for name, value in self.headers:
-            if not name or not TOKEN.issuperset(name) or not _CONTROLS.isdisjoint(value):
-                raise InvalidRequest("The request has a malformed header.")
+        names, values = "".join(self.by_name), "".join([value for _, value in self.headers])
+        if "" in self.by_name or not TOKEN.issuperset(names) or _has_controls(values):
+            raise InvalidRequest("The request has a malformed header.")
 
     def _split_absolute(self, url: str) -> str:
         """An absolute URL gives its own host, which counts before a Host header (RFC 7230 section 5.4)."""
@@ -351,20 +362,19 @@ class _Arrived:
 
     def _refuse_repeated_parameters(self) -> None:
         """Two X-Amz-Expires, say, could be read in two ways, whatever the spelling of their names."""
+        lowered = [name.lower() for name, _ in self.query]
+        if len(set(lowered)) == len(lowered):
+            return
         seen = set()
-        for name, _ in self.query:
-            lowered = name.lower()
-            if lowered.startswith("x-amz-") and lowered in seen:
-                raise AuthorizationQueryParametersError(f"{name} must be given once.")
-            seen.add(lowered)
-
-    def all(self, name: str) -> list[str]:
-        return [value for other, value in self.headers if other == name]
+        for (given, _), name in zip(self.query, lowered, strict=True):
+            if name.startswith("x-amz-") and name in seen:
+                raise AuthorizationQueryParametersError(f"{given} must be given once.")
+            seen.add(name)
 
     def one(self, name: str) -> str | None:
         """A header's value; None where it is missing. Two of them count as their join, which no check accepts."""
-        values = self.all(name)
-        return ",".join(values) if values else None
+        values = self.by_name.get(name)
+        return None if values is None else ",".join(values)
 
     def parameter(self, name: str) -> str | None:
         """A query parameter's decoded value; refused where it stands twice."""
@@ -405,12 +415,13 @@ def _signed(arrived: _Arrived, names: Sequence[str]) -> list[tuple[str, str]]:
     S3 takes one that did not arrive from the query, where it stands there by its lower-case name: some SDKs presign
     x-amz-acl so. One that is in neither place is left out, and no signature made over it can match.
     """
-    wanted = set(names)
-    present = canonical_headers(pair for pair in arrived.headers if pair[0] in wanted)
-    in_query = arrived.parameters(wanted.difference(name for name, _ in present))
-    if not all(_CONTROLS.isdisjoint(value) for value in in_query.values()):
-        raise InvalidRequest("The request has a malformed header.")
-    return sorted([*present, *in_query.items()])
+    found = {name: trim(value) for name in names if (value := arrived.one(name)) is not None}
+    if len(found) < len(names):
+        in_query = arrived.parameters(set(names).difference(found))
+        if any(map(_has_controls, in_query.values())):
+            raise InvalidRequest("The request has a malformed header.")
+        found |= in_query
+    return [(name, found[name]) for name in names if name in found]
 
 
 def _check_time(claim: Claim, now: float) -> None:
@@ -444,6 +455,11 @@ def _body_claim(arrived: _Arrived, payload_hash: str) -> BodyClaim:
 
 def _payload_words(rules: CanonicalRules) -> str:
     return ", ".join([*_PAYLOAD_WORDS, "or "]) if rules.presign_unsigned_payload else ""
+
+
+def _has_controls(value: str) -> bool:
+    """Whether a control character is in it, other than the tab. Most values are printable, which is sooner known."""
+    return not value.isprintable() and not _CONTROLS.isdisjoint(value)
 
 
 def _is_sha256(text: str) -> bool:
