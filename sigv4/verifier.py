@@ -237,21 +237,22 @@ class Verifier:
     def _claim(self, arrived: _Arrived) -> Claim:
         names = {name for name, _ in arrived.query}
         in_query = not names.isdisjoint((ALGORITHM_NAME, CREDENTIAL, SIGNATURE))
-        in_header = arrived.by_name.get("authorization", [])
+        in_header = arrived.one("authorization")
         version_2 = "Signature" in names and "AWSAccessKeyId" in names
-        if in_query + version_2 + bool(in_header) > 1:
-            argument = in_header[0].partition(" ")[0] if in_header else "Signature"
+        if in_query + version_2 + (in_header is not None) > 1:
+            first = next((value for name, value in arrived.headers if name == "authorization"), "Signature")
+            argument = first.partition(" ")[0]
             raise InvalidArgument(_ONE_MECHANISM, [("ArgumentName", "Authorization"), ("ArgumentValue", argument)])
         if version_2:
             raise InvalidRequest(UNSUPPORTED)
         if in_query:
             return parse_parameters(arrived.query, self.region, self.service, self.rules.session_token_name)
-        if not in_header:
+        if in_header is None:
             raise AccessDenied
-        if len(in_header) > 1:
+        if "authorization" in arrived.repeated:
             raise AuthorizationHeaderMalformed("The authorization header is malformed; it must be given once.")
         return parse_authorization(
-            in_header[0],
+            in_header,
             arrived.one("x-amz-date"),
             arrived.one("date"),
             arrived.one(self.rules.session_token_name.lower()),
@@ -313,10 +314,10 @@ class Verifier:
 class _Arrived:
     """The request in the form the checks want: lower-case header names, canonically encoded query pairs.
 
-    `headers` are the pairs in their order; `by_name` has each name's values.
+    `headers` are the pairs in their order, `repeated` the names that stand there more than once.
     """
 
-    __slots__ = ("by_name", "headers", "method", "path", "query")
+    __slots__ = ("_values", "headers", "method", "path", "query", "repeated")
 
     def __init__(self, method: str, url: str, headers: Headers) -> None:
         items = headers.items() if hasattr(headers, "items") else headers
@@ -326,12 +327,10 @@ class _Arrived:
         target = url
         if not target.startswith("/"):
             target = self._split_absolute(target)
-        self.by_name: dict[str, list[str]] = {}
-        for name, value in self.headers:
-            self.by_name.setdefault(name, []).append(value)
+        self._values, self.repeated = _by_name(self.headers)
         self._refuse_broken_lines()
         path, _, query = target.partition("?")
-        if len(self.by_name.get("host", ())) != 1:
+        if "host" not in self._values or "host" in self.repeated:
             raise InvalidRequest("The request must have exactly one Host header.")
         try:
             self.path = _as_sent(path)
@@ -344,8 +343,8 @@ class _Arrived:
         """What no strict server lets in: a line end in a value, or in a host, could make one header read as two."""
         if not self.method or not TOKEN.issuperset(self.method):
             raise InvalidRequest("The request method is malformed.")
-        names, values = "".join(self.by_name), "".join([value for _, value in self.headers])
-        if "" in self.by_name or not TOKEN.issuperset(names) or _has_controls(values):
+        names, values = "".join(self._values), "".join(self._values.values())
+        if "" in self._values or not TOKEN.issuperset(names) or _has_controls(values):
             raise InvalidRequest("The request has a malformed header.")
 
     def _split_absolute(self, url: str) -> str:
@@ -373,8 +372,7 @@ class _Arrived:
 
     def one(self, name: str) -> str | None:
         """A header's value; None where it is missing. Two of them count as their join, which no check accepts."""
-        values = self.by_name.get(name)
-        return None if values is None else ",".join(values)
+        return self._values.get(name)
 
     def parameter(self, name: str) -> str | None:
         """A query parameter's decoded value; refused where it stands twice."""
@@ -389,6 +387,17 @@ class _Arrived:
                     raise InvalidArgument(f"{name} must be given once.", [("ArgumentName", name)])
                 found[name] = decode(value).decode("utf-8", "surrogateescape")
         return found
+
+
+def _by_name(headers: Sequence[tuple[str, str]]) -> tuple[dict[str, str], set[str]]:
+    """Each header's value, those of one that repeats joined by commas; and the names that repeat."""
+    joined = dict(headers)
+    if len(joined) == len(headers):
+        return joined, set()
+    values: dict[str, list[str]] = {}
+    for name, value in headers:
+        values.setdefault(name, []).append(value)
+    return {name: ",".join(values[name]) for name in values}, {name for name in values if len(values[name]) > 1}
 
 
 def _canonical(arrived: _Arrived, claim: Claim, payload_hash: str, rules: CanonicalRules) -> str:
