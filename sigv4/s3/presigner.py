@@ -66,16 +66,18 @@ def _short_form(general: ShortForm) -> ShortForm:
     def short(self: S3Presigner, bucket: str, key: str, expires_in: int = 900, **parameters: object) -> Presigned:
         if parameters:
             return general(self, bucket, key, expires_in, **parameters)
-        credentials = self.credentials
-        if type(credentials) is not Credentials:
-            credentials = resolve(credentials)
+        # What `_current` finds of most calls is looked for here as well, which saves a call.
         try:
             kept = self._templates.get((operation, bucket, expires_in))
-        except TypeError:  # a list, say, which is refused by name further on
+        except TypeError:
             kept = None
-        # True and 900.0 would find what 1 and 900 have left, so the type is looked at too.
-        if kept is None or kept[0] is not credentials or not kept[1] <= time() < kept[2] or type(expires_in) is not int:
-            kept = self._renew(operation, bucket, expires_in, credentials)
+        if (
+            kept is None
+            or kept[0] is not self.credentials
+            or not kept[1] <= time() < kept[2]
+            or type(expires_in) is not int
+        ):
+            kept = self._current(operation, bucket, expires_in)
         return kept[3].presigned(key, self.allow_dot_segments)
 
     short.__name__, short.__qualname__, short.__doc__ = operation, general.__qualname__, general.__doc__
@@ -194,8 +196,11 @@ class S3Presigner:
 
         Parameters that travel as headers must be sent with each URL, but for those that `hoist` moves into it.
         """
-        template = self._template_for_keys(operation, bucket, expires_in, parameters, hoist, signed_at)
-        template.warn(stacklevel=2)
+        if parameters or hoist or signed_at is not None:
+            template = self._template_for_keys(operation, bucket, expires_in, parameters, hoist, signed_at)
+            template.warn(stacklevel=2)
+        else:
+            template = self._current(operation, bucket, expires_in)[3]
         urls: list[str] = []
         for chunk in _chunks(keys):
             urls += template.urls(chunk, self.allow_dot_segments)
@@ -213,8 +218,11 @@ class S3Presigner:
     ) -> Iterator[str]:
         """As `presign_many`, one URL after another, for more keys than memory holds; each lives its full time."""
         for chunk in _chunks(keys):
-            template = self._template_for_keys(operation, bucket, expires_in, parameters, hoist)
-            template.warn(stacklevel=2)
+            if parameters or hoist:
+                template = self._template_for_keys(operation, bucket, expires_in, parameters, hoist)
+                template.warn(stacklevel=2)
+            else:
+                template = self._current(operation, bucket, expires_in)[3]
             yield from template.urls(chunk, self.allow_dot_segments)
 
     def post(
@@ -286,9 +294,16 @@ class S3Presigner:
         every = {"Bucket": bucket, "Key": key, **parameters}
         return self._presign(find_operation(operation), every, expires_in, **options, stacklevel=5)
 
-    def _renew(
-        self, operation: str, bucket: str, expires_in: int, credentials: Credentials
-    ) -> tuple[Credentials, float, float, Template]:
+    def _current(self, operation: str, bucket: str, expires_in: int) -> tuple[Credentials, float, float, Template]:
+        """What is kept for this second, made where there is none: credentials, the second's start and end, template."""
+        credentials = resolve(self.credentials)
+        try:
+            kept = self._templates.get((operation, bucket, expires_in))
+        except TypeError:  # a list, say, which is refused by name further on
+            kept = None
+        # True and 900.0 would find what 1 and 900 have left, so the type is looked at too.
+        if kept is not None and kept[0] is credentials and kept[1] <= time() < kept[2] and type(expires_in) is int:
+            return kept
         second = float(int(time()))
         template = self._template_for_keys(operation, bucket, expires_in, credentials=credentials)
         template.warn(stacklevel=3)
