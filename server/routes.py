@@ -32,7 +32,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-from math import ceil
 from time import time
 
 from server.config import LARGEST_PUT, Config, Store
@@ -193,13 +192,15 @@ class Routes:
         key = checked_key(_text(body, "key"), "key")
         self._config.policy.check_downloadable("key", key)
         name = checked_name("file_name", _text(body, "file_name", key.rpartition("/")[2]))
+        expires_in = self._config.expires_in
+        now = int(time())
         try:
             presigned = self._store.presigner.get_object(
-                self._store.bucket, key, self._config.expires_in, ResponseContentDisposition=attachment(name)
+                self._store.bucket, key, expires_in, ResponseContentDisposition=attachment(name)
             )
         except SigningError as error:
             raise Refused("key", str(error)) from None
-        return _presigned(key, presigned)
+        return _presigned(key, presigned, expires_in, now)
 
     def _tutorial(self, request: Request) -> Response:
         body = _json_object(request)
@@ -225,11 +226,12 @@ class Routes:
         if acl:
             parameters["ACL"] = acl
             parameters["hoist"] = True
+        now = int(time())
         try:
             presigned = self._store.presigner.put_object(self._store.bucket, key, expires_in, **parameters)
         except SigningError as error:
             raise Refused(field, str(error)) from None
-        return _presigned(key, presigned)
+        return _presigned(key, presigned, expires_in, now)
 
 
 def attachment(name: str) -> str:
@@ -241,7 +243,8 @@ def attachment(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encode(name)}"
 
 
-def _presigned(key: str, presigned: Presigned) -> Response:
+def _presigned(key: str, presigned: Presigned, expires_in: int, now: int) -> Response:
+    """`expires_in`: what was asked for; the credentials may end before. `now`: the time before it was signed."""
     expires_at = presigned.expires_at
     unsent = ("host", "content-length")  # clients send these themselves, and browsers let nobody set them
     what = {
@@ -250,7 +253,7 @@ def _presigned(key: str, presigned: Presigned) -> Response:
         "url": str(presigned),
         "headers": {name: value for name, value in presigned.headers.items() if name.lower() not in unsent},
         "expires_at": expires_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "expires_in": ceil(expires_at.timestamp() - time()),
+        "expires_in": min(expires_in, int(expires_at.timestamp() - now)),
     }
     return _json(200, what)
 

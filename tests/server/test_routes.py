@@ -42,7 +42,7 @@ def test_upload():
     verify(answer, **{"content-length": "1234"})
     left = datetime.fromisoformat(answer["expires_at"]) - datetime.now(UTC)
     assert timedelta(seconds=890) < left <= timedelta(seconds=900)
-    assert answer["expires_in"] in (899, 900)
+    assert answer["expires_in"] == 900
 
 
 def test_upload_is_held_to_size_and_type():
@@ -139,7 +139,7 @@ def test_settings_reach_the_urls():
     client = Client(SERVER_EXPIRES_IN="60", SERVER_KEY_PREFIX="in/", SERVER_KEY_TEMPLATE="{name}-{uuid}")
     _, answer = client.post("/presign", UPLOAD)
     assert answer["key"].startswith("in/a b.png-")
-    assert answer["expires_in"] in (59, 60)
+    assert answer["expires_in"] == 60
 
 
 # ------------------------------------------------------------------------------------------ bad input
