@@ -5,6 +5,7 @@ All over raw sockets: what goes over the wire is the matter here, and a client l
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import socket
@@ -463,6 +464,28 @@ def test_connections_that_wait_cost_no_thread() -> None:
         assert server._threads == 1
         for sock in socks:
             sock.close()
+
+
+def test_newcomers_are_taken_in_when_file_descriptors_come_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where nobody else is connected, whose end or request could be what wakes the server."""
+    with OneThread(echo) as server:
+        real, failed = server._listener, threading.Event()
+
+        class Exhausted:
+            """The listener, of which the first accept fails."""
+
+            def __getattr__(self, name: str) -> object:
+                return getattr(real, name)
+
+            def accept(self) -> tuple[socket.socket, tuple[str, int]]:
+                if not failed.is_set():
+                    failed.set()
+                    raise OSError(errno.EMFILE, "too many open files")
+                return real.accept()
+
+        monkeypatch.setattr(server, "_listener", Exhausted())
+        assert bodies(server.talk(LAST)) == [b"GET /last "]
+        assert failed.is_set()
 
 
 def test_a_peer_that_stops_halfway_holds_up_nobody() -> None:

@@ -996,19 +996,25 @@ class HTTPServer:
             self._waiting -= 1
 
     def _run(self) -> None:
-        while (connection := self._accept()) is not None:
-            try:
-                connection.serve()
-            except OSError:
-                pass  # the peer went away, or took too long
-            except Exception as error:
-                self.report(error, None)
-            self._forget(connection)
-            if not self._may_wait():
-                break
+        while self._serve_next() and self._may_wait():
+            pass
         with self._state:
             self._threads -= 1
             self._state.notify_all()
+
+    def _serve_next(self) -> bool:
+        """Wait for a connection and serve it to its end; False when the server closes."""
+        connection = self._accept()
+        if connection is None:
+            return False
+        try:
+            connection.serve()
+        except OSError:
+            pass  # the peer went away, or took too long
+        except Exception as error:
+            self.report(error, None)
+        self._forget(connection)
+        return True
 
     def _forget(self, connection: _Connection) -> None:
         """A connection is at its end."""

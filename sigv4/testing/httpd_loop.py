@@ -54,18 +54,12 @@ class LoopServer(HTTPServer):
 
     # -- the thread that has the turn
 
-    def _run(self) -> None:
-        while self._lead() and self._may_wait():
-            pass
-        with self._state:
-            self._threads -= 1
-            self._state.notify_all()
-
-    def _lead(self) -> bool:
+    def _serve_next(self) -> bool:
         """Take the turn and answer whoever speaks, until this thread stepped aside; False when the server closes."""
         self._turn.acquire()
         while not self.closing or self._idle:
-            for key, _ in self._selector.select(_LOOK if self._idle else None):
+            # Whoever idles is to be looked after, and newcomers who were left waiting are too.
+            for key, _ in self._selector.select(_LOOK if self._idle or not self._listening else None):
                 if key.data is not None:
                     if not self._answer_one(key.data):
                         return True
