@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -14,6 +15,16 @@ settings.load_profile("suite")
 
 # The oracle is botocore's own signing in Python: where awscrt is installed too, botocore would hand the work to that.
 os.environ["BOTO_DISABLE_CRT"] = "true"
+
+
+QUICK = [Path(__file__).parent, Path(__file__).parent / "s3"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`-m quick` is the core and the presigner, which need no engine: the folder tests/ itself, and tests/s3/."""
+    for item in items:
+        if item.path.parent in QUICK and item.path.name != "test_quality.py":
+            item.add_marker("quick")
 
 
 @pytest.fixture(scope="session")

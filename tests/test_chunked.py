@@ -3,7 +3,6 @@
 import io
 import json
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
@@ -11,9 +10,10 @@ from sigv4 import Credentials, Signer, SigningError, Verifier
 from sigv4.chunked import CHUNK_LINE, KINDS, SignatureChain
 from sigv4.errors import VerificationError
 from sigv4.scope import CredentialScope
+from tests import VECTORS
 
-VECTORS = json.loads((Path(__file__).parent / "vectors/s3_documented.json").read_text("utf-8"))["cases"]
-DOCUMENTED = [pytest.param(case, id=case["name"]) for case in VECTORS if "chunks" in case]
+CASES = json.loads((VECTORS / "s3_documented.json").read_text("utf-8"))["cases"]
+DOCUMENTED = [pytest.param(case, id=case["name"]) for case in CASES if "chunks" in case]
 
 CREDENTIALS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 SIGNED_AT = datetime.fromisoformat("2026-03-04T05:06:07Z")

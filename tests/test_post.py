@@ -6,7 +6,6 @@ import json
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 
@@ -14,6 +13,7 @@ from sigv4 import Credentials, VerificationError, Verifier
 from sigv4.post import FIELDS_BYTES_MAX, PostPolicy, encode_policy
 from sigv4.scope import CredentialScope, signing_key
 from sigv4.signature import signature
+from tests import VECTORS
 
 CREDENTIALS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 TEMPORARY = Credentials("ASIDEXAMPLE", "secret", "FwoGZXIvYXdzEXAMPLETOKEN==")
@@ -66,7 +66,7 @@ def change(fields, **changes):
 
 
 def documented():
-    vectors = json.loads((Path(__file__).parent / "vectors" / "s3_documented.json").read_text("utf-8"))
+    vectors = json.loads((VECTORS / "s3_documented.json").read_text("utf-8"))
     return next(case for case in vectors["cases"] if case["name"] == "post-policy")
 
 

@@ -1,13 +1,12 @@
 """Every Python example in the README runs as it stands, and its two commands are the ones that are used."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from server.config import SETTINGS
+from tests import ROOT
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 

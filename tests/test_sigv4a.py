@@ -8,7 +8,6 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -25,6 +24,7 @@ from sigv4.errors import (
 )
 from sigv4.s3 import S3Presigner
 from sigv4.scope import ALGORITHM_V4A, check_region_set, region_set_includes
+from tests import ROOT
 from tests.test_vectors import (
     as_aws_sent_it,
     body,
@@ -36,7 +36,6 @@ from tests.test_vectors import (
     signed_at,
 )
 
-ROOT = Path(__file__).parent.parent
 MODES = ("header", "query")
 SUITE = {mode: cases("aws_v4a.json", mode) for mode in MODES}
 BOTH = [

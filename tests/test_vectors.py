@@ -5,7 +5,6 @@ The cases are data (tests/vectors/*.json); the scripts beside them say where eac
 
 import json
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +13,8 @@ from sigv4.encoding import decode, parse_query
 from sigv4.errors import SignatureDoesNotMatch
 from sigv4.rules import rules_for
 from sigv4.scope import CredentialScope, derive_signing_key
+from tests import VECTORS
 
-VECTORS = Path(__file__).parent / "vectors"
 STEPS = ("canonical_request", "string_to_sign", "signature")
 
 

@@ -5,7 +5,7 @@ from an arriving request to the operation. Names are AWS's: operations in snake 
 API reference has them (`ContentType`).
 
 The two tables below are S3's service model (2006-03-01, all 116 operations), made by
-tests/s3_model/make_operations.py and held against the model by a test. Do not edit them by hand.
+tests/s3/model/make_operations.py and held against the model by a test. Do not edit them by hand.
 
 Rules, for readers and for those who come from boto3. Where nothing else is said, boto3 does the same:
 - Query order: what the operation fixes (`uploads=`, `list-type=2`), then the parameters in the caller's order.

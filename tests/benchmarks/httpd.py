@@ -1,6 +1,6 @@
 """Requests a second, processor time and memory of HTTPServer, LoopServer and the standard library's threaded server.
 
-    python tests/benchmarks/httpd.py [seconds per measurement]
+    python -m tests.benchmarks.httpd [seconds per measurement]
 
 Each server runs in a process of its own and answers the same 200-byte body to the same request, whose headers are those
 of a boto3 GET. ThreadingHTTPServer is set up well: HTTP/1.1, buffered writes, TCP_NODELAY, a large backlog, no log. The

@@ -1,6 +1,6 @@
 """What importing costs, beside a bare interpreter, hashlib with hmac, and boto3: whole processes, interleaved, medians.
 
-    python tests/benchmarks/imports.py [RUNS]
+    python -m tests.benchmarks.imports [RUNS]
 
 boto3 takes part where it is installed. Byte code is kept in a temporary directory, made before the first counted run.
 Each process runs with -S, so that what a virtual environment loads at its start is not counted, and finds its packages

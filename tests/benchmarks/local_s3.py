@@ -1,7 +1,7 @@
 """LocalS3 beside moto's server (small requests, import) and MinIO (large bodies), by turns. Prints a table.
 
     python3 -m venv peers && peers/bin/pip install 'moto[server]'        # where you like
-    python3 tests/benchmarks/local_s3.py --peer peers/bin/python [ready import small large listing]
+    python3 -m tests.benchmarks.local_s3 --peer peers/bin/python [ready import small large listing]
 
 - ready: from LocalS3() to the first answer, in a process that has imported it
 - import: beyond a bare interpreter's start

@@ -2,7 +2,7 @@
 
     python -m venv /tmp/peers
     /tmp/peers/bin/pip install boto3==1.44.5 minio awscrt obstore fast-s3-url s3pe libpresign asigv4 requests-aws4auth
-    PYTHONPATH=. /tmp/peers/bin/python tests/benchmarks/presign.py [ROUNDS]
+    /tmp/peers/bin/python -m tests.benchmarks.presign [ROUNDS]
 
 Each turn is a burst of calls, short enough that few bursts are interrupted; the turns go round all the peers, so that
 whatever else the machine does falls on all alike. Every URL is verified first: a peer that signs something else than

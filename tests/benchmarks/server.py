@@ -1,7 +1,7 @@
 """The server beside FastAPI + boto3: start, memory, and requests for a URL a second. Prints a table.
 
     python3 -m venv peers && peers/bin/pip install fastapi 'uvicorn[standard]' boto3   # where you like
-    python3 tests/benchmarks/server.py --peer peers/bin/python
+    python3 -m tests.benchmarks.server --peer peers/bin/python
 
 - start: from spawning the process to the last byte of its answer to GET /healthz; `python -c pass` alone is the floor.
   The median of ten, each a new process

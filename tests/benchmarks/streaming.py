@@ -1,7 +1,7 @@
 """How fast bodies are signed and verified in chunks of 64 KiB, beside SHA-256 alone over the same bytes read the same
 way; and how fast checksums are, in C and in Python alone.
 
-    PYTHONPATH=. python tests/benchmarks/streaming.py [ROUNDS]
+    python -m tests.benchmarks.streaming [ROUNDS]
 
 Rounds take turns, in processor time; the best of each counts. The goal: 90 % of bare SHA-256.
 """

@@ -1,6 +1,6 @@
 """What verifying costs: a presigned URL beside presigning it by the general path, a signed request beside signing it.
 
-    PYTHONPATH=. python tests/benchmarks/verify.py [SECONDS]
+    python -m tests.benchmarks.verify [SECONDS]
 
 Rounds of each take turns, so that what else the machine does falls on all alike; the median of the rounds counts. The
 goal: verifying a presigned URL takes at most three times as long as presigning it. Peers, where installed: asigv4

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from chromium import Chromium
 
 from sigv4 import Credentials
 from sigv4.s3 import S3Presigner
 from sigv4.testing import engines
-from tests.server.server_program import address, program
+from tests.browser.chromium import Chromium
+from tests.server.program import address, program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

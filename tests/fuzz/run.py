@@ -1,7 +1,7 @@
 """Fuzz one parser with atheris (libFuzzer), or each in turn:
 
-    PYTHONPATH=. python tests/fuzz/run.py chunks -runs=1000000
-    PYTHONPATH=. python tests/fuzz/run.py all -runs=100000
+    python -m tests.fuzz.run chunks -runs=1000000
+    python -m tests.fuzz.run all -runs=100000
 
 What a parser raises that it does not declare is a finding: the fuzzer stops and writes the input to a file. New inputs
 that reach new code are kept for the run alone; put the interesting ones under corpus/.
@@ -25,7 +25,7 @@ def main():
     if name == "all":
         for target in TARGETS:
             print(f"--- {target}", flush=True)
-            subprocess.run([sys.executable, __file__, target, *options], check=True)
+            subprocess.run([sys.executable, "-m", "tests.fuzz.run", target, *options], check=True)
         return
     with tempfile.TemporaryDirectory() as found:
         atheris.Setup([sys.argv[0], found, str(CORPUS / name), "-max_len=4096", *options], TARGETS[name])

@@ -1,6 +1,6 @@
 """Every parser that takes bytes from outside, as a function of arbitrary bytes.
 
-Each may raise what it declares and nothing else. `python tests/fuzz/run.py` feeds them with a fuzzer; test_corpus.py
+Each may raise what it declares and nothing else. `python -m tests.fuzz.run` feeds them with a fuzzer; test_corpus.py
 feeds them with what the fuzzer once found.
 """
 

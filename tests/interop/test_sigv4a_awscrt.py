@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from sigv4 import Credentials, Signer, Verifier
 from sigv4.encoding import encode, encode_query
 from sigv4.s3 import S3Presigner
-from tests.s3_model.places import frozen
+from tests.s3.model.places import frozen
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 AK = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")

@@ -1,6 +1,6 @@
 """As many hard keys as you like, each signed and read back: never as another key, bucket or parameter.
 
-    PYTHONPATH=.:tests python -m tests.property.key_round_trip --keys 1000000 [--seed 1]
+    python -m tests.property.key_round_trip --keys 1000000 [--seed 1]
 
 Keys are drawn from all of Unicode and from what is hard in URLs. Each is presigned, path style or virtual-hosted style,
 and the request that its URL stands for is given to LocalS3's own parser and to the verifier.

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from s3_model.places import PLACES, SESSION_TOKEN, frozen, pair
 
 from sigv4 import Verifier
 from sigv4.post import FILENAME
+from tests.s3.model.places import PLACES, SESSION_TOKEN, frozen, pair
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 keys = st.one_of(texts.filter(bool), texts.map("{}${{filename}}".format)).filter(

@@ -13,9 +13,9 @@ import boto3
 import pytest
 from botocore.config import Config
 from hypothesis import HealthCheck, given, settings
-from s3_model.calls import PRESIGNABLE, calls, required_call
 
 from sigv4.s3.operations import operation
+from tests.s3.model.calls import PRESIGNABLE, calls, required_call
 
 
 @pytest.fixture(scope="module")

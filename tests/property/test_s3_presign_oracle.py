@@ -16,8 +16,9 @@ from botocore.serialize import create_serializer
 from botocore.utils import percent_encode_sequence
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from s3_model.calls import MODELLED, PRESIGNABLE, WITH_BODY, calls, required_call
-from s3_model.places import ACCESS_KEY_ID, PLACES, SECRET_ACCESS_KEY, SESSION_TOKEN, frozen, pair
+
+from tests.s3.model.calls import MODELLED, PRESIGNABLE, WITH_BODY, calls, required_call
+from tests.s3.model.places import ACCESS_KEY_ID, PLACES, SECRET_ACCESS_KEY, SESSION_TOKEN, frozen, pair
 
 moments = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2199, 1, 1), timezones=st.just(UTC))
 

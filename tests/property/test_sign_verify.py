@@ -2,7 +2,7 @@
 
 A few thousand in the suite, from a fixed seed. As many as one likes, by hand:
 
-    PYTHONPATH=. python tests/property/test_sign_verify.py --requests 100000 --mutations 1000000 --seed 1
+    python -m tests.property.test_sign_verify --requests 100000 --mutations 1000000 --seed 1
 
 Whether a change means something is decided here by the standard library, not by the package under test.
 """

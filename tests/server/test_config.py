@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from routes_client import S3, SECRET
 
 from server.config import SETTINGS, ConfigError, read
+from tests.server.routes_client import S3, SECRET
 
 TUTORIAL = {
     "AWS_ACCESS_KEY": "AKIDEXAMPLE",

@@ -6,9 +6,9 @@ import http.client
 import json
 
 import pytest
-from routes_client import Client
 
 from server.http import listen
+from tests.server.routes_client import Client
 
 JSON = {"Content-Type": "application/json"}
 UPLOAD = json.dumps({"action": "upload", "name": "a.txt", "type": "text/plain", "size": 1})

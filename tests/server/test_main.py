@@ -15,9 +15,10 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
-from routes_client import S3, SECRET
 
-from tests.server.server_program import ROOT, address, program
+from tests import ROOT
+from tests.server.program import address, program
+from tests.server.routes_client import S3, SECRET
 
 
 def run(*arguments, **environment):

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from routes_client import S3, SECRET, Client
 
 from server.routes import attachment
 from sigv4 import Credentials, Verifier
+from tests.server.routes_client import S3, SECRET, Client
 
 UPLOAD = {"action": "upload", "name": "a b.png", "type": "image/png", "size": 1234}
 DOWNLOAD = {"action": "download", "key": "uploads/1/a b.png"}

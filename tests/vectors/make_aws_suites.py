@@ -1,7 +1,7 @@
 """Make aws_v4.json and aws_v4a.json from AWS's signing test suite, as the source distribution of awscrt carries it.
 
     pip download --no-deps --no-binary awscrt awscrt==0.26.1
-    python tests/vectors/make_aws_suites.py awscrt-0.26.1.tar.gz
+    python -m tests.vectors.make_aws_suites awscrt-0.26.1.tar.gz
 
 Newer releases of awscrt leave the suite out. A case holds
 - `context`: credentials, scope, time and what the signer must do: `normalize` the path, `sign_body` (send
@@ -15,7 +15,7 @@ v4a signatures differ from signing to signing: `signature` and the one in `signe
 import json
 import sys
 
-from sources import check_steps, parse_request, read_archive, sign, write
+from tests.vectors.sources import check_steps, parse_request, read_archive, sign, write
 
 SHA256 = "a8d63a7dcc6484c5c1675b31a8d1b6726c3dc85b13796fb143dfb0072260935e"
 SUITE = "crt/aws-c-auth/tests/aws-signing-test-suite"

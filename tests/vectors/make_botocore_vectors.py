@@ -1,7 +1,7 @@
 """Make aws_v4_older.json and s3_endpoints.json from the tests in the source distribution of botocore.
 
     pip download --no-deps --no-binary botocore botocore==1.44.5
-    python tests/vectors/make_botocore_vectors.py botocore-1.44.5.tar.gz
+    python -m tests.vectors.make_botocore_vectors botocore-1.44.5.tar.gz
 
 aws_v4_older.json is AWS's older suite, header mode alone. Its cases look as those of aws_v4.json do; their requests
 carry X-Amz-Date, and one carries X-Amz-Security-Token, already. The Authorization header is taken from the .authz file:
@@ -14,7 +14,7 @@ is false), and either `url` with `auth_schemes`, best first, or `error`.
 import json
 import sys
 
-from sources import check_steps, parse_request, read_archive, sign, write
+from tests.vectors.sources import check_steps, parse_request, read_archive, sign, write
 
 SHA256 = "a988f39e3a4484def0b8010f41128f71157da0515a4804fccce4739aa8f216da"
 ORIGIN = "botocore 1.44.5 (PyPI, source distribution), %s; Copyright Amazon.com, Inc. or its affiliates"

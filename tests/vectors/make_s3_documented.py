@@ -1,6 +1,6 @@
 """Make s3_documented.json: the examples that AWS's documentation works out, with every step's text.
 
-    python tests/vectors/make_s3_documented.py
+    python -m tests.vectors.make_s3_documented
 
 Nothing is downloaded. The requests and their signatures are AWS's, written out below; the texts between them are made
 here by a few lines that know nothing of this package, and the script stops at a signature that differs from AWS's.
@@ -17,7 +17,7 @@ import hmac
 from base64 import b64encode
 from urllib.parse import quote
 
-from sources import sign, signing_key, write
+from tests.vectors.sources import sign, signing_key, write
 
 S3_API = "https://docs.aws.amazon.com/AmazonS3/latest/API/"
 HEADER_PAGE = S3_API + "sig-v4-header-based-auth.html"

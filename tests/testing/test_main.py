@@ -14,8 +14,9 @@ import time
 from http.client import HTTPException
 
 import pytest
-from local_s3_client import Client
-from local_s3_program import Server, running
+
+from tests.testing.local_s3.client import Client
+from tests.testing.program import Server, running
 
 BIG = os.urandom(3_000_000)
 

@@ -12,15 +12,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 
 from sigv4 import Credentials, Signer, Verifier
 from sigv4.integrations import asgi, wsgi
+from tests import ROOT
 
 CREDENTIALS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
-ROOT = Path(__file__).parent.parent
 
 # The same application twice: it answers who signed, what arrived, and the body's length and end.
 APPLICATIONS = """

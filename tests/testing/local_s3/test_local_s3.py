@@ -15,11 +15,11 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from local_s3_client import Client
 
 from sigv4 import Credentials, Signer
 from sigv4.checksums import Checksum
 from sigv4.testing import LocalS3
+from tests.testing.local_s3.client import Client
 
 PART = os.urandom(5 << 20)
 HARD_KEYS = [

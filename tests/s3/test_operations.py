@@ -9,10 +9,10 @@ import sys
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from s3_model import make_operations as script
 
 from sigv4.errors import SigningError
 from sigv4.s3.operations import OPERATION_NAMES, match, operation
+from tests.s3.model import make_operations as script
 
 MODEL = script.load_model()
 MODELLED = script.operations(MODEL)

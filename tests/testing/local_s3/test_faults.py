@@ -8,11 +8,11 @@ from http.client import HTTPException, IncompleteRead
 from xml.etree import ElementTree
 
 import pytest
-from local_s3_client import Client
 
 from sigv4 import Credentials, Signer, SigningError
 from sigv4.testing.local_s3 import LocalS3, Recorded
 from sigv4.testing.local_s3.faults import camel_case, snake_case
+from tests.testing.local_s3.client import Client
 
 BIG = os.urandom(200_000)
 

@@ -13,6 +13,7 @@ import pytest
 from sigv4 import Credentials, Signer, Verifier
 from sigv4.cli import main
 from sigv4.testing import LocalS3
+from tests import ROOT
 
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 CREDENTIALS = Credentials("AKIDEXAMPLE", SECRET)
@@ -206,9 +207,7 @@ def test_curl_adds_no_file_name_to_a_key_that_ends_in_a_slash(
 
 
 def test_it_runs_as_a_module() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "sigv4", "--help"], cwd=Path(__file__).parent.parent, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-m", "sigv4", "--help"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0
     assert "presign" in done.stdout
 
@@ -273,7 +272,7 @@ def test_the_curl_command_of_sign_works_as_printed(tmp_path: Path, data: str, co
         s3.put("my-bucket", "other")
         url = f"{s3.endpoint_url}/my-bucket/a.bin"
         command = [sys.executable, "-m", "sigv4", "sign", "PUT", url, "-d", data, *content_type, "--curl"]
-        environ = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+        environ = os.environ | {"PYTHONPATH": str(ROOT)}
         signed = subprocess.run(command, cwd=tmp_path, env=environ, input=body, check=True, stdout=subprocess.PIPE)
         subprocess.run(["sh", "-c", signed.stdout.decode()], cwd=tmp_path, input=body, check=True, capture_output=True)
         assert s3.get("my-bucket", "a.bin") == body

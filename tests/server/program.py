@@ -7,10 +7,9 @@ import re
 import subprocess
 import sys
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 
-ROOT = Path(__file__).parents[2]
+from tests import ROOT
 
 
 @contextmanager

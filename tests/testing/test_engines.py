@@ -16,8 +16,8 @@ import pytest
 from sigv4 import Credentials, Signer
 from sigv4.testing import engines
 from sigv4.testing.engines import Engine, EngineFailed, EngineNotFound
+from tests import ROOT
 
-ROOT = Path(__file__).parent.parent
 VARIABLES = ("URL", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "REGION")
 
 

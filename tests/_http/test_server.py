@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import pytest
-from raw_http import bodies, ended, read_all, read_until
 
 from sigv4.testing.httpd import BodyError, HTTPServer, Limits, Request, Response
 from sigv4.testing.httpd_loop import LoopServer
+from tests import ROOT
+from tests._http.raw import bodies, ended, read_all, read_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -1070,7 +1071,7 @@ def test_a_signal_handler_may_close_the_server() -> None:
         "print('done')\n"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=Path(__file__).parents[1]
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
@@ -1110,7 +1111,7 @@ def test_threads_end_with_their_connections(serve: Serve) -> None:
 def test_the_import_is_light() -> None:
     """No heavy module of the standard library comes with it."""
     code = (
-        f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); import sigv4.testing\n"
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); import sigv4.testing\n"
         "before = set(sys.modules); import sigv4.testing.httpd\n"
         "heavy = 'ssl http email re logging asyncio urllib typing dataclasses json traceback tempfile'.split()\n"
         "print([name for name in heavy if name in set(sys.modules) - before])"

@@ -22,14 +22,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from local_s3_client import Client
-from local_s3_program import running
-from raw_http import answers, read_all, read_until
 
 from sigv4.s3 import S3Presigner
+from tests._http.raw import answers, read_all, read_until
+from tests.server.program import address
+from tests.server.program import program as presign_server
 from tests.server.routes_client import S3
-from tests.server.server_program import address
-from tests.server.server_program import program as presign_server
+from tests.testing.local_s3.client import Client
+from tests.testing.program import running
 
 if TYPE_CHECKING:
     import subprocess

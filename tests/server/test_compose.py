@@ -21,8 +21,8 @@ import yaml
 from server.config import read
 from sigv4.testing import engines
 from sigv4.testing.engines import Launch, free_ports, log_tail, running
+from tests import ROOT
 
-ROOT = Path(__file__).parent.parent
 PORTS = ("9000", "9001", "8000")
 
 

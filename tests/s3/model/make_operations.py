@@ -1,7 +1,7 @@
 """Writes the two tables in sigv4/s3/operations.py from botocore's model of S3.
 
-    python tests/s3_model/make_operations.py           prints the tables
-    python tests/s3_model/make_operations.py --write   puts them into sigv4/s3/operations.py
+    python -m tests.s3.model.make_operations           prints the tables
+    python -m tests.s3.model.make_operations --write   puts them into sigv4/s3/operations.py
 
 The model is the one botocore works with: its service-2.json with its own additions merged in (`Expires`, text in the
 file, is a timestamp). Everything in the tables follows from it but TYPES_OF_OUR_OWN and TRAITS_OF_OUR_OWN. A model that
@@ -13,13 +13,14 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections import Counter
-from pathlib import Path
 
 import botocore.session
 from botocore import xform_name
 from botocore.model import OperationModel, ServiceModel, Shape
 
-OPERATIONS_PY = Path(__file__).parents[2] / "sigv4" / "s3" / "operations.py"
+from tests import ROOT
+
+OPERATIONS_PY = ROOT / "sigv4" / "s3" / "operations.py"
 
 # Text in the model, and more than text to S3: see operations.py.
 TYPES_OF_OUR_OWN = {"CopySource": "copy-source", "RequestRoute": "host-label"}

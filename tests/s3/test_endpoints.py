@@ -13,8 +13,9 @@ import pytest
 from sigv4.errors import SigningError
 from sigv4.s3.addressing import EndpointSettings, parse_endpoint_url, partition
 from sigv4.s3.endpoints import resolve
+from tests import ROOT, VECTORS
 
-CASES = json.loads((Path(__file__).parent / "vectors" / "s3_endpoints.json").read_text())["cases"]
+CASES = json.loads((VECTORS / "s3_endpoints.json").read_text())["cases"]
 
 SETTINGS = {
     "Accelerate": "accelerate",
@@ -358,6 +359,5 @@ def test_plain_buckets_load_no_special_rules():
         "resolve('bucket', EndpointSettings('us-east-1', endpoint_url='http://localhost:9000/base'))\n"
         "print(*(set(sys.modules) - before))"
     )
-    root = Path(__file__).parent.parent
-    loaded = subprocess.run([sys.executable, "-c", code], cwd=root, check=True, capture_output=True, text=True).stdout
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     assert not {"sigv4.s3.access_points", "sigv4.s3.directory_buckets", "ipaddress"}.intersection(loaded.split())

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-from local_s3_client import Client
 
 from sigv4 import Credentials
 from sigv4.testing import LocalS3
@@ -18,9 +17,11 @@ from sigv4.testing.conformance.report import NOTABLE, Report
 from sigv4.testing.conformance.site import opened
 from sigv4.testing.engines import free_ports
 from sigv4.testing.httpd import HTTPServer, Response
+from tests import ROOT
+from tests.testing.local_s3.client import Client
 
 # All that MinIO and SeaweedFS are known to answer otherwise than S3, by verdict.
-DEVIATIONS = json.loads((Path(__file__).parent / "conformance_deviations.json").read_text())
+DEVIATIONS = json.loads(Path(__file__).with_name("deviations.json").read_text())
 
 CREDENTIALS = Credentials("AKIDEXAMPLE", "not-to-be-shown")
 CHECKS = {f"{group}: {check.name}": check for group, checks in GROUPS.items() for check in checks}
@@ -257,4 +258,4 @@ def test_the_readme_has_the_table_of_what_is_known():
 
     engines = {"LocalS3": {}, "MinIO": DEVIATIONS["minio"], "SeaweedFS": DEVIATIONS["seaweedfs"]}
     table = markdown({name: known(deviations) for name, deviations in engines.items()})
-    assert table in (Path(__file__).parent.parent / "README.md").read_text()
+    assert table in (ROOT / "README.md").read_text()
