@@ -7,9 +7,9 @@ place, never its text, which might hold what must stay secret.
 from __future__ import annotations
 
 import os
-import sys
 import time
 
+from server.log import log_to
 from server.routes import FAULT, MAX_BODY, Routes
 from server.routes import Request as RouteRequest
 from sigv4.testing.httpd import BodyError, Limits, Request, Response
@@ -23,13 +23,12 @@ if TYPE_CHECKING:
 LIMITS = Limits(connections=256, headers=64, head_bytes=16 * 1024, request_line=4 * 1024, stall_seconds=10.0)
 
 
-def log_line(text: str) -> None:
-    """Write a line of the log to standard error."""
-    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
+def listen(routes: Routes, host: str, port: int, log: Callable[[str], None] | None = None) -> LoopServer:
+    """A server that listens there and answers by these routes. Raises OSError where the address cannot be had.
 
-
-def listen(routes: Routes, host: str, port: int, log: Callable[[str], None] = log_line) -> LoopServer:
-    """A server that listens there and answers by these routes. Raises OSError where the address cannot be had."""
+    `log` takes the lines; without one they go to standard error.
+    """
+    log = log or log_to(2)
 
     def handle(request: Request) -> Response:
         started = time.perf_counter()

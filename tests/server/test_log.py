@@ -1,0 +1,91 @@
+"""The server's log: what becomes of its reader changes no response."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+from http.client import HTTPConnection
+
+import pytest
+
+from server.log import log_to
+from tests.server.program import address, program
+
+
+@pytest.fixture
+def pipe():
+    reader, writer = os.pipe()
+    yield reader, writer
+    for descriptor in (reader, writer):
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
+
+
+def test_log_writes_a_line_with_the_time_before_it(pipe):
+    reader, writer = pipe
+    log_to(writer)("GET /healthz 200 0.1 ms")
+    line = os.read(reader, 1000).decode()
+    assert line[2] == line[5] == ":"
+    assert line[8:] == " GET /healthz 200 0.1 ms\n"
+
+
+def test_log_never_waits_for_a_reader_that_stalls_and_counts_what_it_loses(pipe):
+    reader, writer = pipe
+    log = log_to(writer)
+    for number in range(2000):
+        log(f"{number} " + "x" * 100)
+    while select.select([reader], [], [], 0)[0]:
+        os.read(reader, 1 << 20)
+    log("read again")
+    text = os.read(reader, 1000).decode()
+    lost = int(text.split(" ")[0])
+    assert text.splitlines()[0] == f"{lost} lines of this log were lost"
+    assert 0 < lost < 2000
+    assert text.endswith("read again\n")
+
+
+def test_log_never_raises_for_a_reader_that_is_gone(pipe):
+    reader, writer = pipe
+    log = log_to(writer)
+    os.close(reader)
+    log("nobody reads this")
+    os.close(writer)
+    log("nor this")
+
+
+def test_log_shortens_a_line_that_could_have_to_wait(pipe):
+    reader, writer = pipe
+    log_to(writer)("é" * 10_000 + "\ud800")
+    assert len(os.read(reader, 1 << 20)) <= select.PIPE_BUF
+
+
+@pytest.mark.parametrize("target", ["/dev/full", "closed pipe", "stalled pipe"])
+def test_server_answers_whatever_becomes_of_its_log(target):
+    """Standard error is a full disk, has no reader any more, or one that does not read."""
+    reader, writer = os.pipe()
+    full = os.open("/dev/full", os.O_WRONLY)
+    try:
+        with program("--port", "0", stderr=full if target == "/dev/full" else writer, **CONFIGURED) as (_, banner):
+            os.close(writer)
+            if target == "closed pipe":
+                os.close(reader)
+            connection = HTTPConnection(address(banner), timeout=10)
+            for _ in range(3000 if target == "stalled pipe" else 5):  # a pipe holds some 2000 lines
+                connection.request("GET", "/healthz")
+                with connection.getresponse() as response:
+                    assert response.status == 200
+                    response.read()
+            connection.close()
+    finally:
+        os.close(full)
+        if target != "closed pipe":
+            os.close(reader)
+
+
+CONFIGURED = {
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+    "AWS_REGION": "eu-west-1",
+    "S3_BUCKET_NAME": "my-bucket",
+}
