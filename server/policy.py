@@ -18,6 +18,7 @@ import time
 MAX_NAME_LENGTH = 255
 MAX_KEY_BYTES = 1024  # Amazon S3 User Guide, "Naming Amazon S3 objects"
 TEMPLATE_FIELDS = ("{uuid}", "{date}", "{name}")
+ACTIVE_SUBTYPES = frozenset({"html", "xml", "xsl", "cache-manifest", "x-mixed-replace"})
 TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")  # RFC 9110, section 5.6.2, in lower case
 
 
@@ -98,7 +99,7 @@ class Policy:
             return
         essence = content_type.partition(";")[0].strip().lower()
         family = essence[: essence.find("/") + 1] + "*"
-        if essence not in self.allowed_types and family not in self.allowed_types:
+        if essence not in self.allowed_types and (family not in self.allowed_types or is_active(essence)):
             shown = f"{essence} is" if essence else "a file without a type is"
             raise Refused(field, f"{shown} not accepted here, only {', '.join(self.allowed_types)}", 415)
         # Browsers take the last of several types (Fetch standard, "extract a MIME type"), and look into a file whose
@@ -118,6 +119,16 @@ class Policy:
         """Raise Refused unless this key may be given out."""
         if not key.startswith(self.key_prefix):
             raise Refused(field, f"must start with {self.key_prefix!r}: only what was uploaded here is given out", 403)
+
+
+def is_active(essence: str) -> bool:
+    """Whether a browser would run what a file of this type holds, in the origin of the bucket that it is opened from.
+
+    A family (`image/*`) does not admit such a type: SVG, HTML, any other XML, scripts. Its own name in
+    SERVER_ALLOWED_TYPES does. https://mimesniff.spec.whatwg.org/#scriptable
+    """
+    subtype = essence.partition("/")[2]
+    return subtype in ACTIVE_SUBTYPES or subtype.endswith("+xml") or "script" in subtype
 
 
 def checked_name(field: str, name: str, max_length: int = MAX_NAME_LENGTH) -> str:
