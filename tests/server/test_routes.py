@@ -386,6 +386,20 @@ def test_page_may_load_and_call_nothing_foreign():
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "source"),
+    [
+        ("http://[::1]:9000", "http://*:9000"),
+        ("https://[2001:db8::1]", "https://*"),
+        ("http://127.0.0.1:9000", "http://127.0.0.1:9000"),
+    ],
+)
+def test_page_may_call_a_store_at_an_address(endpoint, source):
+    """A policy has no form for an IPv6 address: https://www.w3.org/TR/CSP3/#grammardef-host-source"""
+    headers = dict(Client(S3_ENDPOINT_URL=endpoint).ask("GET", "/").headers)
+    assert f"connect-src 'self' {source};" in headers["Content-Security-Policy"]
+
+
 def test_page_has_no_inline_code():
     """Inline scripts, styles and handlers would be refused by that policy."""
     page = Client().ask("GET", "/").body.decode()
