@@ -3,6 +3,10 @@
 
 const AT_ONCE = 3;
 const HURRY = 60; // a link with fewer seconds left than this is shown in red
+const RECENT = 10; // seconds over which an upload's rate is taken: a rate over all of it would outlive the line
+const STILL = 5; // seconds without a byte after which the row says so
+const STALLED = 60; // seconds without a byte after which the upload is given up
+const UNANSWERED = 300; // seconds after the last byte: S3 may have five gigabytes to write
 const TOKEN = "sigv4-server-token";
 const FINISHED = "sigv4-server-finished"; // what this tab has uploaded, so that a reload still finds it
 
@@ -63,13 +67,20 @@ async function ask(body) {
 
 let tokenAsked = null;
 
-/** Resolves when the user has given a token other than `refused`; one dialog serves all that wait for it. */
+/**
+ * Resolves when the user has given a token other than `refused`; one dialog serves all that wait for it. Closed without
+ * one, as Escape does whatever a page says, it throws ServerError, and the next try asks again.
+ */
 function askForToken(refused) {
   if (sessionStorage.getItem(TOKEN) !== refused) return Promise.resolve();
-  tokenAsked ??= new Promise((resolve) => {
+  tokenAsked ??= new Promise((resolve, reject) => {
     $("token-wrong").hidden = !refused;
     $("token").value = "";
-    $("token-dialog").oncancel = (event) => event.preventDefault();
+    $("token-dialog").onclose = () => {
+      if (tokenAsked === null) return;
+      tokenAsked = null;
+      reject(new ServerError("This server gives out no links without its token."));
+    };
     $("token-form").onsubmit = (event) => {
       const token = $("token").value.trim();
       if (!/^[!-~]+$/.test(token)) { // no header can carry it, so it cannot be the one
@@ -98,11 +109,15 @@ function put(upload, presigned) {
     xhr.open(presigned.method, presigned.url);
     for (const [name, value] of Object.entries(presigned.headers)) xhr.setRequestHeader(name, value);
     xhr.upload.onprogress = (event) => upload.progress(event.loaded);
+    xhr.upload.onload = () => upload.progress(upload.size);
     xhr.onload = () => (xhr.status < 300 ? resolve() : reject(new Error(s3Error(xhr))));
     xhr.onerror = () => reject(new Error(
       `The browser could not send the file to ${origin}. Either nothing answers there, or its CORS configuration does not let ` +
       `pages of ${location.origin} send PUT requests with a Content-Type header.`));
-    xhr.onabort = () => reject(new Error("Cancelled."));
+    xhr.onabort = () => reject(new Error(
+      `Nothing moved for ${upload.still()} seconds, so the upload was given up. The connection to ${origin} may be lost, or ` +
+      `something between it and this browser has stopped.`));
+    upload.progress(0);
     xhr.send(upload.file);
   });
 }
@@ -158,7 +173,7 @@ class Upload {
 
   async send() {
     this.sent = 0;
-    this.startedAt = performance.now();
+    this.samples = [];
     this.set("sending", `${bytes(this.size)} · starting`);
     const attempt = this.attempt = {};
     try {
@@ -178,16 +193,31 @@ class Upload {
   }
 
   progress(sent) {
-    if (this.state !== "sending") return;
+    if (this.state !== "sending" || (this.samples.length && sent === this.sent)) return;
     this.sent = sent;
-    const share = this.size ? sent / this.size : 1;
-    const seconds = (performance.now() - this.startedAt) / 1000;
-    const rate = sent / seconds;
-    const left = (this.size - sent) / rate;
-    this.parts.progress.value = share;
-    this.parts.status.textContent = `${bytes(sent)} of ${bytes(this.size)} · ${Math.floor(share * 100)}%` +
-      (seconds > 1 && left > 1 ? ` · ${bytes(rate)}/s · ${duration(left)} left` : "");
+    const now = performance.now() / 1000;
+    this.samples.push({ now, sent });
+    while (now - this.samples[0].now > RECENT && this.samples.length > 2) this.samples.shift();
+    this.parts.progress.value = this.size ? sent / this.size : 1;
+    this.showProgress();
     summarise();
+  }
+
+  /** Whole seconds since the last byte left. */
+  still() {
+    return Math.floor(performance.now() / 1000 - this.samples.at(-1).now);
+  }
+
+  showProgress() {
+    const [first, last] = [this.samples[0], this.samples.at(-1)];
+    const [seconds, rate] = [last.now - first.now, (last.sent - first.sent) / (last.now - first.now)];
+    const left = (this.size - this.sent) / rate;
+    let pace = seconds > 1 && left > 1 ? ` · ${bytes(rate)}/s · ${duration(left)} left` : "";
+    if (this.still() >= STILL) {
+      pace = ` · ${this.sent < this.size ? "nothing sent" : "sent; S3 has not answered"} for ${duration(this.still())}`;
+    }
+    const share = this.size ? this.sent / this.size : 1;
+    this.parts.status.textContent = `${bytes(this.sent)} of ${bytes(this.size)} · ${Math.floor(share * 100)}%${pace}`;
   }
 
   cancel() {
@@ -222,8 +252,12 @@ class Upload {
     this.tick();
   }
 
-  /** Show how long the link still lives; called every second. */
+  /** Show what time alone changes: an upload that stands still, a link's life. Called every second. */
   tick() {
+    if (this.state === "sending" && this.samples.length) {
+      if (this.still() >= (this.sent < this.size ? STALLED : UNANSWERED)) this.xhr.abort();
+      else this.showProgress();
+    }
     if (this.state !== "done" || !this.link) return;
     const left = Math.max(0, Math.round((this.link.endsAt - Date.now()) / 1000));
     const hadFocus = this.row.contains(document.activeElement);

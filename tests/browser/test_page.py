@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from sigv4.testing import LocalS3
 from tests.browser.conftest import embedded, in_front_of
+from tests.server.program import address, program
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -147,6 +149,61 @@ def test_token(chromium, tmp_path, files):
         page.goto(site.url)
         page.wait("document.querySelector('#where').textContent.includes('not AWS')")
         assert not page.run("document.querySelector('#token-dialog').open")
+
+
+def test_escape_closes_the_token_dialog_and_loses_no_upload(chromium, tmp_path, files):
+    """An upload that waits for the token says that it lacks one, and asks again when it is tried again."""
+    asked = "document.querySelector('#token-dialog').open && document.activeElement.id === 'token'"
+    with embedded(tmp_path / "data", SERVER_TOKEN=TOKEN) as site, chromium.page(site.url) as page:
+        page.wait(asked)
+        page.press("Escape")
+        page.wait("document.querySelector('#limits').textContent.includes('without its token')")
+        page.choose("#files", *files(a=10, b=10))
+        page.wait(asked)
+        page.press("Escape")
+        page.wait(f"{STATES}.length === 2 && {STATES}.every((state) => state === 'failed')")
+        assert "without its token" in page.text(".row .wrong")
+        page.click(".retry")
+        page.wait(asked)
+        page.type(TOKEN)
+        page.press("Enter")
+        page.wait(ALIVE)
+
+
+def test_an_upload_that_stands_still_says_so_and_is_given_up(chromium, site, files):
+    """The line's clock is moved ahead; the connection is all but stopped."""
+    status = "document.querySelector('.status').textContent"
+    with chromium.page(site.url) as page:
+        page.run(
+            "window.ahead = 0; const now = performance.now.bind(performance); performance.now = () => now() + ahead;"
+        )
+        page.slow_down(1_000)
+        page.choose("#files", *files(a=5_000_000))
+        page.wait(f"{status}.includes('of 5.0 MB')")
+        page.run("ahead = 6_000")
+        page.wait(f"{status}.includes('nothing sent for 0:')")
+        assert "left" not in page.text(".status")
+        page.run("ahead = 66_000")
+        page.wait(f"{STATES}[0] === 'failed'")
+        assert "so the upload was given up" in page.text(".row .wrong")
+        page.slow_down(10_000_000)
+        page.click(".retry")
+        page.wait(ALIVE)
+
+
+def test_an_upload_to_an_ipv6_address_passes_the_pages_own_policy(chromium, files):
+    """Its policy cannot name the address; a store behind it is reached all the same."""
+    with LocalS3(host="::1") as s3:
+        s3.put("pictures", "a picture")
+        settings = {
+            "AWS_ACCESS_KEY_ID": s3.credentials.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": s3.credentials.secret_access_key,
+            "S3_BUCKET_NAME": "pictures",
+            "S3_ENDPOINT_URL": s3.endpoint_url,
+        }
+        with program("--port", "0", **settings) as (_, banner), chromium.page(f"http://{address(banner)}/") as page:
+            page.choose("#files", *files(a=10))
+            page.wait(ALIVE)
 
 
 def test_link_counts_down_and_is_renewed(chromium, tmp_path, files):
