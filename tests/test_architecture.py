@@ -14,7 +14,7 @@ from tests import ROOT
 
 LAYERS = [
     {"errors"},
-    {"encoding"},
+    {"encoding", "hosts"},
     {"credentials", "request", "scope", "rules"},
     {"canonical", "signature", "sigv4a", "checksums", "body"},
     {"claim", "header", "query", "post", "chunked", "body"},
