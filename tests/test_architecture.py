@@ -13,7 +13,7 @@ import pytest
 from tests import ROOT
 
 LAYERS = [
-    {"errors"},
+    {"errors", "nearest"},
     {"encoding", "hosts"},
     {"credentials", "request", "scope", "rules"},
     {"canonical", "signature", "sigv4a", "checksums", "body"},

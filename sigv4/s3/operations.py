@@ -39,6 +39,7 @@ from __future__ import annotations
 
 from ..encoding import encode
 from ..errors import SigningError
+from ..nearest import with_nearest
 from ..request import header_pairs
 
 TYPE_CHECKING = False
@@ -565,7 +566,7 @@ def operation(name: str) -> Operation:
     found = _parsed.get(name)
     if found is None:
         if name not in _ENTRIES:
-            raise SigningError(f"S3 has no operation {_nearest(name, OPERATION_NAMES)}")
+            raise SigningError(f"S3 has no operation {with_nearest(name, OPERATION_NAMES)}")
         found = _parsed[name] = Operation(_ENTRIES[name])
     return found
 
@@ -846,15 +847,5 @@ def _unknown_parameter(operation: Operation, name: object) -> SigningError:
         return SigningError(
             f"{operation.name}: {name} is a part of the body; the body is not signed, whoever uses the URL sends it"
         )
-    return SigningError(f"{operation.name} has no parameter {_nearest(name, (*operation.parameters, *operation.body))}")
-
-
-def _nearest(name: object, names: Iterable[str]) -> str:
-    """`name` and the nearest of `names`, whatever the style of writing: ContentType, contentType, content_type."""
-    from difflib import get_close_matches
-
-    shown = str(name)[:80]
-    by_letters = {known.replace("_", "").lower(): known for known in names}
-    letters = shown.replace("_", "").replace("-", "").lower()
-    nearest = get_close_matches(letters, by_letters, n=1)
-    return f"{shown!r}; did you mean {by_letters[nearest[0]]!r}?" if nearest else repr(shown)
+    known = (*operation.parameters, *operation.body)
+    return SigningError(f"{operation.name} has no parameter {with_nearest(name, known)}")
