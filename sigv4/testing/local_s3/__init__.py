@@ -6,7 +6,7 @@ refused.
         s3.clock.advance(seconds=901)                           # now it has expired
 
 Reading order: service.py (a request in, an answer out), call.py (what operations see), buckets.py, objects.py,
-multipart.py and listing.py (the operations, by AWS's names), storage.py and bodies.py (where things are kept).
+multipart.py and listing.py (the operations, by AWS's names), storage.py (where things are kept, and how).
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from ...credentials import Credentials
 from ..httpd import HTTPServer, Limits
 from .errors import S3Error
 from .faults import Fault, Recorded
+from .index import Snapshot
 from .service import Service
-from .storage import Snapshot, Storage, Vanished
+from .storage import Storage, Vanished
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,50 +1,21 @@
-"""Bodies on their way into the storage and out of it: bytes while they are few, files beyond that.
-
-A stored body is a list of pieces, which storage.py keeps; here they are written, cut and read in sequence.
-"""
+"""Bodies on their way into the storage: bytes while they are few, a file beyond that."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
-from collections import namedtuple
+
+from .pieces import Piece
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable
     from queue import SimpleQueue
     from types import TracebackType
     from typing import BinaryIO
 
-    from .storage import Storage
+    from .index import Index, Writer
 
 INLINE_LIMIT = 64 * 1024  # bytes; up to about here SQLite reads and writes a blob faster than a file system does
-
-
-# Not NamedTuple: typing is among the dearest things that a server could load at its start.
-class Piece(namedtuple("Piece", "size data file start")):
-    """`size` bytes of a body: `data`, or the span of `file` that begins at `start`."""
-
-    __slots__ = ()
-    size: int
-    data: bytes | None
-    file: str | None
-    start: int
-
-
-def cut(pieces: list[Piece], start: int, size: int) -> list[Piece]:
-    """The pieces of the span that begins at `start` and has `size` bytes."""
-    wanted = []
-    for piece in pieces:
-        skip = min(start, piece.size)
-        take = min(size, piece.size - skip)
-        if take:
-            data = None if piece.data is None else piece.data[skip : skip + take]
-            wanted.append(Piece(take, data, piece.file, piece.start + skip if data is None else 0))
-        start -= skip
-        size -= take
-    return wanted
 
 
 class Body:
@@ -53,8 +24,8 @@ class Body:
     `size` is of what was written so far; `etag`, the MD5 in hex, ends the writing.
     """
 
-    def __init__(self, storage: Storage) -> None:
-        self._storage = storage
+    def __init__(self, index: Index) -> None:
+        self._index = index
         self._held = bytearray()
         self._name: str | None = None
         self._file: BinaryIO | None = None
@@ -73,7 +44,7 @@ class Body:
             self._held += data
             return
         if self._file is None or self._digest is None:
-            self._name, self._file = self._storage._create_file()
+            self._name, self._file = self._index.create_file()
             self._digest = _Digest()
             data = bytes(self._held) + data
             self._held.clear()
@@ -86,13 +57,13 @@ class Body:
         Outside of any transaction, for it takes time.
         """
         if self._file is not None:
-            self._storage._settle(self._file)
+            self._index.files.settle(self._file)
 
-    def claim(self, db: sqlite3.Connection) -> Piece:
+    def claim(self, db: Writer) -> Piece:
         """The body as a piece, in the transaction that stores it."""
         if self._name is None:
             return Piece(self.size, bytes(self._held), None, 0)
-        db.execute("DELETE FROM garbage WHERE file = ?", (self._name,))
+        db.keep(self._name)
         return Piece(self.size, None, self._name, 0)
 
     def __enter__(self) -> Body:
@@ -106,7 +77,7 @@ class Body:
         if self._file is not None:
             self._file.close()
         if self._name is not None:
-            self._storage._discard(self._name)
+            self._index.discard(self._name)
 
 
 class _Digest:
@@ -140,72 +111,6 @@ class _Digest:
         while (data := self._pieces.get()) is not None:
             self._md5.update(data)
             self._room.release()
-
-
-class Chain:
-    """A file-like reader over pieces. `files` are those open already, by name; any other is open while it is read."""
-
-    def __init__(
-        self,
-        pieces: list[Piece],
-        files: dict[str, BinaryIO],
-        path: Callable[[str | None], str],
-        on_close: Callable[[], None],
-    ) -> None:
-        self._pieces = iter(pieces)
-        self._files = files
-        self._path = path
-        self._on_close = on_close
-        self._file: BinaryIO | None = None  # that of the piece at hand
-        self._passing: BinaryIO | None = None  # the same, where it is to be closed after the piece
-        self._data = b""
-        self._left = 0
-        self._closed = False
-
-    def read(self, size: int = -1) -> bytes:
-        if size < 0:
-            return b"".join(iter(lambda: self.read(1 << 20), b""))
-        while not self._left:
-            if not self._next():
-                return b""
-        wanted = min(size, self._left)
-        if self._file is None:
-            data = self._data[len(self._data) - self._left :][:wanted]
-        else:
-            data = self._file.read(wanted)
-            if not data:
-                raise OSError("a stored body is shorter than its record says")
-        self._left -= len(data)
-        return data
-
-    def _next(self) -> bool:
-        self._leave_file()
-        piece = next(self._pieces, None)
-        if piece is None:
-            return False
-        self._left = piece.size
-        if piece.file is None:
-            self._data = piece.data or b""
-            return True
-        self._file = self._files.get(piece.file)
-        if self._file is None:
-            self._file = self._passing = open(self._path(piece.file), "rb")  # noqa: SIM115 - see _leave_file
-        self._file.seek(piece.start)
-        return True
-
-    def _leave_file(self) -> None:
-        self._file = None
-        if self._passing is not None:
-            self._passing.close()
-            self._passing = None
-
-    def close(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self._leave_file()
-            for file in self._files.values():
-                file.close()
-            self._on_close()
 
 
 def _write_all(file: BinaryIO, data: bytes) -> None:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque, namedtuple
+from collections import deque
 
 from ...s3.operations import operation
 from ..httpd import Response
 from .errors import CODES, S3Error
+from .records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,18 +24,22 @@ JOURNAL_LENGTH = 10_000
 POST_OBJECT = "post_object"  # a form has no name in the service model
 
 
-class Recorded(namedtuple("Recorded", "operation bucket key principal status code")):
+class Recorded(Record):
     """A request as it was understood and answered. `operation` is empty where there is none; `principal` is an access
     key id, None for an anonymous or unverified request; `code` is S3's error code, None for success.
     """
 
-    __slots__ = ()
-    operation: str
-    bucket: str
-    key: str
-    principal: str | None
-    status: int
-    code: str | None
+    __slots__ = ("bucket", "code", "key", "operation", "principal", "status")
+
+    def __init__(
+        self, operation: str, bucket: str, key: str, principal: str | None, status: int, code: str | None
+    ) -> None:
+        self.operation = operation
+        self.bucket = bucket
+        self.key = key
+        self.principal = principal
+        self.status = status
+        self.code = code
 
 
 class Fault:

@@ -24,7 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...verifier import Verifier
     from .call import Call, Readable
-    from .storage import Version
+    from .records import Version
 
 _MAX_PART_HEADERS = 8192
 _MAX_PARAMETERS = 16  # of a header's value; a form's have three at most

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..httpd import Response
     from .call import Call
-    from .storage import Page, Upload, Version
+    from .records import Page, Upload, Version
 
 MAX_KEYS = 1000
 

@@ -10,7 +10,7 @@ from .checksums import ALGORITHMS, composite, full_object
 from .conditions import iso_date, write_check
 from .errors import S3Error
 from .objects import UNKNOWN_ALGORITHM, checksum_elements, copy_source, object_attributes, read_span, version_headers
-from .storage import Slice
+from .records import Slice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..httpd import Response
     from .call import Call
     from .documents import Element
-    from .storage import Part, Upload, Version
+    from .records import Part, Upload, Version
 
 MAX_PARTS = 10_000
 MIN_PART_BYTES = 5 << 20

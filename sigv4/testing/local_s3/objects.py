@@ -13,7 +13,8 @@ from .call import CHUNK, MAX_PUT_BYTES, as_header, check_key, empty, md5_hash, o
 from .checksums import ALGORITHMS
 from .conditions import check_read, http_date, iso_date, parse_range, range_applies, write_check
 from .errors import S3Error
-from .storage import Slice, Vanished
+from .records import Slice
+from .storage import Vanished
 from .tagging import MAX_OBJECT_TAGS, parse_tags, read_tags, tags_document
 
 TYPE_CHECKING = False
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from .call import Call
     from .documents import Content
-    from .storage import Version
+    from .records import Version
 
 MAX_METADATA_BYTES = 2048  # S3 user guide, Working with object metadata
 MAX_DELETES = 1000

@@ -6,6 +6,34 @@ import os
 from contextlib import suppress
 
 
+class Owners:
+    """The processes that serve a directory: each has a name, `own`, and a locked file of that name in `folder`."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self.own = os.urandom(8).hex()
+        self._descriptor = lock(self._path(self.own))
+
+    def _path(self, owner: str) -> str:
+        return os.path.join(self._folder, owner)
+
+    def alive(self, owner: str) -> bool:
+        return owner == self.own or alive(self._path(owner))
+
+    def sweep(self) -> None:
+        """Remove the files of the dead."""
+        for owner in os.listdir(self._folder):
+            self.alive(owner)
+
+    def close(self) -> None:
+        """Be dead, for the others."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+            with suppress(OSError):
+                os.unlink(self._path(self.own))
+
+
 def fsync_folder(path: str) -> None:
     if os.name == "nt":
         return  # Windows opens no folder

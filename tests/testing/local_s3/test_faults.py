@@ -162,7 +162,7 @@ def test_there_and_back(s3, client):
         s3.restore(snapshot)
         assert s3.objects("bucket") == before
         assert s3.objects("other") == {}
-        assert len(os.listdir(s3._storage._bodies)) == 1
+        assert len(s3._storage._files.names()) == 1
         client.put("k", b"after")
         assert client.get("k").body == b"after"
 

@@ -737,7 +737,7 @@ def test_a_body_cut_short_is_no_object(client):
         raw.shutdown(socket.SHUT_WR)
         assert b"IncompleteBody" in raw.recv(10_000)
     assert client.get("k").code == "NoSuchKey"
-    assert not os.listdir(client.s3._storage._bodies)
+    assert not client.s3._storage._files.names()
 
 
 def test_the_owner_that_is_expected_must_be_the_owner(client):
@@ -890,7 +890,7 @@ def test_a_listing_refused(client, query, argument):
 
 
 def test_many_keys_at_most_a_thousand_a_page(client):
-    with client.s3._storage._transaction() as db:
+    with client.s3._storage._index.transaction() as db:
         rows = [("bucket", b"%05d" % number) for number in range(2500)]
         db.executemany("INSERT INTO versions VALUES (NULL, ?, ?, 'null', 1, 0, 0.0, 0, '', '{}', NULL)", rows)
     page = client.send("GET", "bucket", query={"list-type": "2", "max-keys": "5000"})
@@ -994,7 +994,7 @@ def test_an_upload_aborted(client):
     assert client.send("DELETE", "bucket", "k", {"uploadId": upload_id}).code == "NoSuchUpload"
     query = {"partNumber": "1", "uploadId": upload_id}
     assert client.send("PUT", "bucket", "k", query, body=b"x").code == "NoSuchUpload"
-    assert not os.listdir(client.s3._storage._bodies)
+    assert not client.s3._storage._files.names()
 
 
 def test_uploads_are_listed(client):

@@ -12,7 +12,9 @@ import pytest
 
 from sigv4.testing.local_s3.bodies import INLINE_LIMIT
 from sigv4.testing.local_s3.errors import S3Error
-from sigv4.testing.local_s3.storage import SCHEMA_VERSION, Page, Slice, Storage, Vanished, Version
+from sigv4.testing.local_s3.index import SCHEMA_VERSION
+from sigv4.testing.local_s3.records import Page, Slice, Version
+from sigv4.testing.local_s3.storage import Storage, Vanished
 
 BIG = bytes(range(256)) * 1024  # a file of its own
 HARD_KEYS = [
@@ -79,7 +81,7 @@ def complete(storage: Storage, upload, numbers: list[int]) -> Version:
 
 
 def files(storage: Storage) -> list[str]:
-    return os.listdir(storage._bodies) if storage._bodies else []
+    return storage._files.names()
 
 
 def refused(code: str):
@@ -242,7 +244,7 @@ def test_a_deleted_version_cannot_be_opened(storage):
 def test_a_lost_file_is_no_deleted_version(storage):
     """Looking again would find the same version for ever."""
     version = put(storage, "k", BIG)
-    os.unlink(storage._path(files(storage)[0]))
+    os.unlink(storage._files.path(files(storage)[0]))
     with pytest.raises(FileNotFoundError):
         storage.open_body(version)
 
@@ -388,7 +390,7 @@ def test_listing_begins_after_a_key_that_need_not_exist(storage):
 
 def test_a_page_costs_a_page(storage):
     """A listing by prefix and delimiter reads what it answers, not what lies under the common prefixes."""
-    with storage._transaction() as db:
+    with storage._index.transaction() as db:
         rows = [("b", b"%02d/%05d" % divmod(n, 100), "null", 1, 0, 0.0, 0, "", "{}") for n in range(10_000)]
         db.executemany(
             "INSERT INTO versions (bucket, key, version_id, latest, delete_marker, modified, size, etag, attributes)"
@@ -401,7 +403,7 @@ def test_a_page_costs_a_page(storage):
         nonlocal steps
         steps += 1
 
-    with storage._reading() as db:
+    with storage._index.reading() as db:
         db.set_progress_handler(count, 1)  # one virtual machine instruction
         readers = [db]
     storage.list_objects("b", "", "/", "50/", 10)
@@ -558,15 +560,15 @@ def test_a_download_outlives_what_another_process_deletes(tmp_path, monkeypatch)
         assert files(two) == []
         assert body.read() == BIG[10:] + b"small" + BIG + b"small"
         body.close()
-        version, chain = upload("k"), one._chain
-        monkeypatch.setattr(one, "_chain", lambda *args: (two.delete_object("b", "k"), chain(*args))[1])
+        version, reader = upload("k"), one._files.reader
+        monkeypatch.setattr(one._files, "reader", lambda pieces: (two.delete_object("b", "k"), reader(pieces))[1])
         with pytest.raises(Vanished):
             one.open_body(version)
-        assert (one._open_ahead, one._pins) == (0, {})
+        assert (one._files._open_ahead, one._files._pins) == (0, {})
 
 
 def test_a_download_of_many_files_does_not_hold_them_all(tmp_path, monkeypatch):
-    monkeypatch.setattr("sigv4.testing.local_s3.storage.MAX_OPEN_AHEAD", 3)
+    monkeypatch.setattr("sigv4.testing.local_s3.files.MAX_OPEN_AHEAD", 3)
     with closing(Storage(tmp_path)) as storage:
         storage.create_bucket("b", {})
         upload = storage.create_upload("b", "k", {})
@@ -578,7 +580,7 @@ def test_a_download_of_many_files_does_not_hold_them_all(tmp_path, monkeypatch):
         assert {body.read() for body in bodies} == {BIG + b"\1" + BIG + b"\2"}
         for body in bodies:
             body.close()
-        assert storage._open_ahead == 0
+        assert storage._files._open_ahead == 0
 
 
 def test_a_killed_process_leaves_whole_objects_and_no_leftovers(tmp_path):
@@ -606,7 +608,7 @@ for key in ("old", "new"):
 
 
 def test_a_directory_of_another_version_is_refused(tmp_path):
-    with closing(Storage(tmp_path)) as storage, storage._transaction() as db:
+    with closing(Storage(tmp_path)) as storage, storage._index.transaction() as db:
         db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     with pytest.raises(ValueError, match="version 2; this release reads version 1"):
         Storage(tmp_path)
@@ -639,7 +641,7 @@ def test_memory_leaves_nothing_on_the_disk():
     storage = Storage()
     storage.create_bucket("b", {})
     put(storage, "k", BIG)
-    folder = storage._bodies
+    folder = storage._files.folder
     assert os.listdir(folder)
     storage.close()
     assert not os.path.exists(folder)
