@@ -4,6 +4,8 @@
 
 - A setting that is empty counts as not set.
 - A setting with two names (AWS's own and the tutorial's) may be given under either; two that differ are a mistake.
+- A variable that starts with SERVER_ and is no setting is a mistake, and so is one that starts with S3_ and resembles a
+  setting: a limit that is misspelt must not be ignored.
 - With none of the S3 settings the server brings its own S3 (`Config.store` is None). With some of them, but not all
   that are needed, it refuses to start: it never falls back to its own S3 in silence.
 - On an address that other machines can reach, the server wants SERVER_TOKEN, or the word that none is wanted.
@@ -18,6 +20,7 @@ import socket
 from server.policy import Policy, PolicyError
 from server.tokens import BearerToken
 from sigv4 import Credentials, SigningError
+from sigv4.nearest import nearest
 from sigv4.s3 import S3Presigner
 
 TYPE_CHECKING = False
@@ -38,7 +41,7 @@ SETTINGS = {
     "AWS_SESSION_TOKEN": ((), "", "the session token of temporary credentials"),
     "AWS_REGION": (("AWS_DEFAULT_REGION",), "", "the bucket's region; not needed with S3_ENDPOINT_URL"),
     "S3_BUCKET_NAME": ((), "", "the bucket"),
-    "S3_ENDPOINT_URL": ((), "", "where S3 is, when it is not AWS's: http://localhost:9000"),
+    "S3_ENDPOINT_URL": (("AWS_ENDPOINT_URL_S3",), "", "where S3 is, when it is not AWS's: http://localhost:9000"),
     "S3_PUBLIC_ENDPOINT_URL": ((), "", "where browsers find that same S3, when they see it under another name"),
     "S3_ADDRESSING_STYLE": ((), "auto", "auto, path or virtual"),
     "S3_UPLOAD_ACL": ((), "", "a canned ACL for the tutorial's uploads, such as public-read"),
@@ -55,6 +58,9 @@ SETTINGS = {
     "SERVER_EXPIRES_IN": ((), "900", f"how long a URL lives, in seconds, up to {MAX_EXPIRES_IN}"),
     "SERVER_DATA_DIR": ((), "", "where the S3 that comes with this server keeps its files"),
 }
+# What Kubernetes and Docker put into the environment where another service is called "server" or "s3".
+# https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+LINKS = tuple(f"{name}_{kind}" for name in ("SERVER", "S3") for kind in ("SERVICE_HOST", "SERVICE_PORT", "PORT_"))
 S3_SETTINGS = tuple(name for name in SETTINGS if name.startswith(("AWS_", "S3_")) and name != "S3_UPLOAD_ACL")
 ACLS = ("private", "public-read", "public-read-write", "authenticated-read", "aws-exec-read", "bucket-owner-read",
         "bucket-owner-full-control")  # fmt: skip
@@ -174,6 +180,20 @@ class _Reader:
             given = [other for other in (name, *others) if environment.get(other)]
             if len({environment[other] for other in given}) > 1:
                 self.mistake(" and ".join(given), "differ, though they mean the same; unset one")
+        for name, text in environment.items():
+            prefix = next(filter(name.startswith, ("SERVER_", "S3_")), None)
+            if prefix and name not in SETTINGS and text and not _is_link(name, text):
+                self._unknown(name, prefix)
+
+    def _unknown(self, name: str, prefix: str) -> None:
+        family = ("SERVER_", "HOST", "PORT") if prefix == "SERVER_" else prefix
+        # Compared without what all of them begin with, which makes none of them alike.
+        rests = {known.removeprefix(prefix): known for known in SETTINGS if known.startswith(family)}
+        rest = nearest(name.removeprefix(prefix), rests)
+        if rest is not None:
+            self.mistake(name, f"is no setting; did you mean {rests[rest]}?")
+        elif prefix == "SERVER_":  # S3_ may be another program's
+            self.mistake(name, "is no setting of this server; unset it (server/README.md lists them all)")
 
     def mistake(self, name: str, what: str) -> None:
         self.mistakes.append(f"{name} {what}")
@@ -267,6 +287,10 @@ def _data_dir(reader: _Reader, environment: Mapping[str, str]) -> str | None:
         reader.mistake("SERVER_DATA_DIR", "is needed, since this user has no home folder to keep uploads in")
         return None
     return os.path.join(base, "sigv4-server")
+
+
+def _is_link(name: str, text: str) -> bool:
+    return name.startswith(LINKS) or (name in ("SERVER_PORT", "S3_PORT") and "://" in text)
 
 
 def _whole_number(text: str, least: int, most: int) -> int:
