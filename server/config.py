@@ -20,6 +20,7 @@ import socket
 from server.policy import Policy, PolicyError
 from server.tokens import BearerToken
 from sigv4 import Credentials, SigningError
+from sigv4.hosts import authority, parse_host
 from sigv4.nearest import nearest
 from sigv4.s3 import S3Presigner
 
@@ -316,7 +317,7 @@ def _hosts(text: str) -> frozenset[str]:
             raise ValueError(
                 f"has {name!r}; give the name alone, without a scheme, a port or a path: upload.example.com"
             )
-    return frozenset(names)
+    return frozenset(parse_host(name, "must be names of hosts") for name in names)
 
 
 def _origins(text: str) -> frozenset[str]:
@@ -325,7 +326,7 @@ def _origins(text: str) -> frozenset[str]:
 
 def _origin(text: str) -> str:
     """An origin as browsers write it (RFC 6454, section 6.2): in lower case, without path or default port."""
-    scheme, separator, authority = text.lower().partition("://")
-    if scheme not in ("http", "https") or not separator or not authority or any(c in authority for c in "/?#@* "):
+    scheme, separator, rest = text.lower().partition("://")
+    if scheme not in ("http", "https") or not separator or not rest or any(c in rest for c in "/?#@* "):
         raise ValueError(f"must be origins such as https://www.example.com, without a path or *, not {text!r}")
-    return f"{scheme}://{authority.removesuffix(':443' if scheme == 'https' else ':80')}"
+    return f"{scheme}://{authority(rest, scheme, 'must be origins')}"

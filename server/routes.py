@@ -31,13 +31,13 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from time import time
 
 from server.config import LARGEST_PUT, Config, Store
 from server.policy import MAX_KEY_BYTES, Refused, checked_key, checked_name
 from sigv4 import SigningError
 from sigv4.encoding import encode
+from sigv4.hosts import is_ip, parse_authority
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class Routes:
         """Refuse names that are not this server's. Addresses pass: only a name can be made to point elsewhere."""
         name = _host_name(request.headers.get("host", ""))
         own = name == self._config.host.lower() or name in self._config.allowed_hosts
-        if not (own or name == "localhost" or name.endswith(".localhost") or _is_address(name)):
+        if not (own or name == "localhost" or name.endswith(".localhost") or is_ip(name)):
             raise Refused("Host", "is not a name of this server; SERVER_ALLOWED_HOSTS lists its names", 421)
 
     def _check_origin(self, request: Request) -> tuple[tuple[str, str], ...]:
@@ -338,20 +338,10 @@ def _preflight(cors: tuple[tuple[str, str], ...], methods: Iterable[str]) -> Res
 
 def _host_name(host: str) -> str:
     """The name or address in a Host header, without its port; "" where there is none to be made out."""
-    if host.startswith("["):
-        address, bracket, _ = host[1:].partition("]")
-        return address.lower() if bracket else ""
-    return host.partition(":")[0].rstrip(".").lower()
-
-
-def _is_address(name: str) -> bool:
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            socket.inet_pton(family, name)
-        except (OSError, ValueError):
-            continue
-        return True
-    return False
+    try:
+        return parse_authority(host, "Host")[0].rstrip(".")
+    except SigningError:
+        return ""
 
 
 def _page(store: Store) -> dict[str, Response]:

@@ -89,8 +89,8 @@ def authority(text: str, scheme: str, place: str) -> str:
 
 
 def is_ip(host: str) -> bool:
-    """Whether a host from `parse_host` is an IP address: no name ends in a label of digits."""
-    return host.startswith("[") or host.rpartition(".")[2].isdigit()
+    """Whether a host from here, with or without its port, is an IP address: no name ends in a label of digits."""
+    return host.startswith("[") or host.partition(":")[0].rpartition(".")[2].isdigit()
 
 
 def _decoded(text: str, place: str) -> str:

@@ -1,8 +1,8 @@
 """The request as it goes over the wire: what a caller gives, made exact and checked.
 
 Rules:
-- A URL is absolute: http or https, a host, no user name, no fragment. The default port is not part of the Host header
-  (RFC 7230 section 5.4), and host names are compared in lower case.
+- A URL is absolute: http, https, or ws and wss, whose opening handshake is an HTTP request; a host, no user name, no
+  fragment. The host is written as a browser writes it (hosts.py), and so it is sent and signed.
 - A header name is a token; a value is visible ASCII, spaces and tabs (RFC 7230 section 3.2). CR, LF and NUL would let
   one header become two; non-ASCII has no one spelling on the wire, so signer and server would differ.
 - What is given is never changed; new values are returned.
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from .encoding import recode, utf8
 from .errors import SigningError
+from .hosts import DEFAULT_PORTS, authority
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"})  # need no second look
 _METHOD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
-_HOST = b"abcdefghijklmnopqrstuvwxyz0123456789-._~:[]"
-_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 # RFC 3986 section 3.3: what may stand in a path unescaped, and the escapes themselves.
 _PATH = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/%"
 
@@ -40,7 +39,7 @@ def split_url(url: str) -> tuple[str, str, str, str]:
     """An absolute URL in its parts: its origin (scheme and host), the host as the Host header has it, path and query.
 
     Path and query are as given; a path that is missing is `/`. Raises SigningError, naming the part, for anything that
-    is not an absolute http or https URL.
+    is not an absolute URL of a scheme that speaks HTTP.
     """
     if not isinstance(url, str):
         raise SigningError(f"url must be text, not {type(url).__name__}")
@@ -49,7 +48,7 @@ def split_url(url: str) -> tuple[str, str, str, str]:
     query = ""
     if "?" in url:
         url, _, query = url.partition("?")
-    start = url.find("/", 8)  # behind the two of "http://" or "https://"
+    start = url.find("/", url.find("/") + 2)  # behind the two of "https://"
     given, path = (url, "/") if start < 0 else (url[:start], url[start:])
     origin, host = _origins.get(given) or _check_origin(given)
     return origin, host, path, query
@@ -116,44 +115,12 @@ def _refuse_value(name: str, value: str) -> None:
 
 
 def _check_origin(given: str) -> tuple[str, str]:
-    scheme, _, authority = given.partition("://")
+    scheme, separator, rest = given.partition("://")
     scheme = scheme.lower()
-    if scheme not in _DEFAULT_PORTS:
-        raise SigningError("url must be absolute and begin with https:// or http://")
-    host = _host(authority, scheme)
+    if not separator or scheme not in DEFAULT_PORTS:
+        raise SigningError("url must be absolute and begin with https:// or http://, or with wss:// or ws://")
+    host = authority(rest, scheme, "url")
     if len(_origins) >= _KEPT:
         _origins.clear()
     checked = _origins[given] = f"{scheme}://{host}", host
     return checked
-
-
-def _host(authority: str, scheme: str) -> str:
-    if "@" in authority:
-        raise SigningError("url holds a user name or password before '@'; sign with Credentials instead")
-    host = authority.lower()
-    if not host or not host.isascii() or host.encode().translate(None, _HOST):
-        raise SigningError(
-            f"url has the host {_short(authority)!r}; a host is letters, digits, '-', '.', or [IPv6], then an optional "
-            ":port (write international names in their xn-- form)"
-        )
-    name, port = _split_port(host)
-    # A port with a zero before it would be sent without it by browsers, and signed with it.
-    if not name or (port is not None and not (port.isdigit() and port[0] != "0" and int(port[:6]) < 65536)):
-        raise SigningError(f"url has the host {_short(authority)!r}; the port must be a number from 1 to 65535")
-    return host.removesuffix(_DEFAULT_PORTS[scheme])
-
-
-def _split_port(host: str) -> tuple[str, str | None]:
-    if host.startswith("["):
-        name, bracket, rest = host.partition("]")
-        if not bracket or (rest and not rest.startswith(":")):
-            return "", None
-        return name + bracket, rest[1:] if rest else None
-    name, colon, port = host.partition(":")
-    return name, port if colon else None
-
-
-def _short(text: str) -> str:
-    """Enough to recognise it by; never the query, which may hold a signature."""
-    text = text.partition("?")[0]
-    return text if len(text) <= 80 else text[:77] + "..."

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import pytest
 
-from sigv4 import SigningError
+from sigv4 import Credentials, Signer, SigningError
 from sigv4.hosts import authority, is_ip, parse_authority, parse_host
+from sigv4.s3 import S3Presigner
 
 # As given -> as a browser sends it in http, or None where it refuses.
 RECORDED = {
@@ -172,3 +173,21 @@ def test_parse_authority_shows_nothing_of_a_password():
 )
 def test_is_ip_tells_addresses_from_names(host, ip):
     assert is_ip(parse_host(host, "url")) is ip
+    assert is_ip(authority(f"{host}:9000", "http", "url")) is ip
+
+
+@pytest.mark.parametrize("given", RECORDED)
+def test_signer_and_presigner_read_one_host_alike(given):
+    signer = Signer(Credentials("AK", "SK"), region="us-east-1")
+    try:
+        host = signer.sign("GET", f"http://{given}/k").url.removeprefix("http://").removesuffix("/k")
+    except SigningError:
+        host = None
+    try:
+        presigner = S3Presigner(
+            Credentials("AK", "SK"), region="us-east-1", endpoint_url=f"http://{given}", addressing_style="path"
+        )
+        theirs = presigner.get_object("b", "k").url.removeprefix("http://").partition("/b/k?")[0]
+    except SigningError:
+        theirs = None
+    assert host == theirs == RECORDED[given]

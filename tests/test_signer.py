@@ -59,9 +59,9 @@ def test_headers_that_cannot_be_sent_are_refused_by_name(headers: object, names:
         ("https://ho st/key", "host"),
         ("https://host:port/key", "port"),
         ("https://host:0/key", "port"),
-        ("https://host:080/key", "port"),
+        ("https://host:+80/key", "port"),
         ("http://host:80:80/key", "port"),
-        ("http://host:/key", "port"),
+        ("http://host:8o/key", "port"),
         ("https://host:70000/key", "port"),
         ("https://hôte/key", "xn--"),
         ("https://host/100%", "%25"),
@@ -154,6 +154,25 @@ def test_the_default_port_is_no_part_of_the_host() -> None:
     for url in ("https://bucket.s3.amazonaws.com:443/key", "https://BUCKET.s3.amazonaws.com/key"):
         assert SIGNER.presign("GET", url, signed_at=NOW).url == SIGNER.presign("GET", URL, signed_at=NOW).url
     assert "host:localhost:9000\n" in SIGNER.sign("GET", "http://localhost:9000/").canonical_request
+
+
+@pytest.mark.parametrize(
+    ("url", "sent", "host"),
+    [
+        ("HTTP://LocalHost:080/k", "http://localhost/k", "localhost"),
+        ("http://[0:0:0:0:0:0:0:1]:9000/k", "http://[::1]:9000/k", "[::1]:9000"),
+        ("http://127.1:9000/k", "http://127.0.0.1:9000/k", "127.0.0.1:9000"),
+        ("wss://a/k", "wss://a/k", "a"),
+        ("wss://a.com:443/k", "wss://a.com/k", "a.com"),
+        ("ws://a/k", "ws://a/k", "a"),
+        ("ws://a:443", "ws://a:443/", "a:443"),
+    ],
+)
+def test_the_url_has_the_host_as_a_browser_sends_it_and_that_is_signed(url, sent, host):
+    signed = SIGNER.sign("GET", url)
+    assert signed.url == sent
+    assert f"\nhost:{host}\n" in signed.canonical_request
+    assert SIGNER.presign("GET", url).url.startswith(f"{sent}?X-Amz-")
 
 
 def test_the_result_says_which_headers_to_send() -> None:

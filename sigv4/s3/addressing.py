@@ -2,8 +2,8 @@
 
 Rules:
 - Settings are checked once, when they are made; a bucket is looked at later (endpoints.py).
-- A host is written as a browser would write it: lower case, no default port, IPv6 in its short form. The signature
-  covers the Host header, so another spelling would break it.
+- A host is written as a browser writes it (hosts.py). The signature covers the Host header, so another spelling would
+  break it.
 - The base path of a custom endpoint is kept in canonical percent-encoding, without a slash at its end.
 - The region decides the partition, and the partition the DNS suffix; a region that none claims is in `aws`.
 Source: S3's endpoint rule set (service model 2006-03-01) and AWS's partitions.json; RFC 3986 section 3.2, RFC 1123
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from ..encoding import recode
 from ..errors import SigningError
+from ..hosts import authority, is_ip
 
 # What a region's name begins with -> (partition, DNS suffix). `us-gov-west-1` begins with `us-gov`.
 _PARTITIONS = {
@@ -29,10 +30,8 @@ _AWS = ("aws", "amazonaws.com")
 _GLOBAL_REGIONS = {f"{names[0]}-global": names for names in _PARTITIONS.values()}
 
 _LABEL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")
-_HOST_LABEL = _LABEL | {"_"}  # not a host name by RFC 1123, but container networks are full of them
 _DIGITS = frozenset("0123456789")
 _ACCELERATE_HOSTS = ("s3-accelerate.amazonaws.com", "s3-accelerate.dualstack.amazonaws.com")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def partition(region: str) -> tuple[str, str]:
@@ -215,7 +214,7 @@ def parse_endpoint_url(endpoint_url: str) -> CustomEndpoint:
         raise SigningError(f"endpoint_url must be text, not {type(endpoint_url).__name__}")
     scheme, _, rest = endpoint_url.partition("://")
     scheme = scheme.lower()
-    if scheme not in _DEFAULT_PORTS:
+    if scheme not in ("http", "https"):
         raise SigningError("endpoint_url must begin with http:// or https://")
     if not rest.isascii() or not rest.isprintable() or " " in rest or "\\" in rest:
         raise SigningError(
@@ -224,56 +223,9 @@ def parse_endpoint_url(endpoint_url: str) -> CustomEndpoint:
         )
     if "?" in rest or "#" in rest:
         raise SigningError("endpoint_url must have no query and no fragment ('?', '#')")
-    authority, _, path = rest.partition("/")
-    if "@" in authority:
-        raise SigningError("endpoint_url must have no user name or password; credentials are given apart from it")
-    host, port, is_ip = _parse_authority(authority.lower())
-    if port is not None and port != _DEFAULT_PORTS[scheme]:
-        host = f"{host}:{port}"
-    return CustomEndpoint(scheme, host, _base_path(path), is_ip)
-
-
-def _parse_authority(authority: str) -> tuple[str, int | None, bool]:
-    """(host, port or None, whether the host is an IP address)."""
-    if authority.startswith("["):
-        host, bracket, port = authority[1:].partition("]")
-        if not bracket or (port and port[0] != ":"):
-            raise SigningError(f"endpoint_url: {authority!r} must be an IPv6 address in brackets, such as [::1]:9000")
-        return f"[{_short_ipv6(host)}]", _parse_port(port[1:]) if port else None, True
-    host, colon, port = authority.partition(":")
-    if ":" in port:
-        raise SigningError(f"endpoint_url: {authority!r} has several colons; an IPv6 address stands in brackets")
-    return host, _parse_port(port) if colon else None, _check_host(host)
-
-
-def _parse_port(port: str) -> int:
-    if len(port) < 6 and port and _DIGITS.issuperset(port) and 0 < int(port) < 65536:
-        return int(port)
-    raise SigningError(f"endpoint_url: the port {port!r} must be a number from 1 to 65535")
-
-
-def _short_ipv6(host: str) -> str:
-    from ipaddress import IPv6Address
-
-    try:
-        address = IPv6Address(host)
-    except ValueError:
-        raise SigningError(f"endpoint_url: {host!r} is not an IPv6 address") from None
-    if address.scope_id is not None:
-        raise SigningError(f"endpoint_url: {host!r} has a zone, which no Host header carries; use another address")
-    return str(address)
-
-
-def _check_host(host: str) -> bool:
-    """Whether the host is an IPv4 address; raises SigningError unless it is that or a name."""
-    if _looks_like_ipv4(host) and all(int(label) < 256 and str(int(label)) == label for label in host.split(".")):
-        return True
-    labels = host.removesuffix(".").split(".")
-    if len(host) > 253 or not all(0 < len(label) < 64 and _HOST_LABEL.issuperset(label) for label in labels):
-        raise SigningError(f"endpoint_url: {host!r} is not a host name: letters, digits, hyphens and dots")
-    if _DIGITS.issuperset(labels[-1]) or labels[-1].startswith("0x"):
-        raise SigningError(f"endpoint_url: {host!r} would be read as an IPv4 address; write it as four numbers")
-    return False
+    given, _, path = rest.partition("/")
+    host = authority(given, scheme, "endpoint_url")
+    return CustomEndpoint(scheme, host, _base_path(path), is_ip(host))
 
 
 def _base_path(path: str) -> str:
