@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import time
 
+from sigv4.encoding import TOKEN
+
 MAX_NAME_LENGTH = 255
 MAX_KEY_BYTES = 1024  # Amazon S3 User Guide, "Naming Amazon S3 objects"
 TEMPLATE_FIELDS = ("{uuid}", "{date}", "{name}")
 ACTIVE_SUBTYPES = frozenset({"html", "xml", "xsl", "cache-manifest", "x-mixed-replace"})
-TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")  # RFC 9110, section 5.6.2, in lower case
 
 
 class Refused(Exception):
@@ -167,6 +168,7 @@ def _is_unclean(text: str) -> bool:
 
 
 def _is_media_type(text: str) -> bool:
+    """Whether it is a type or a family of types, in lower case."""
     family, slash, subtype = text.partition("/")
-    complete = slash and family and subtype and TOKEN.issuperset(family + subtype)
+    complete = slash and family and subtype and TOKEN.issuperset(family + subtype) and text == text.lower()
     return bool(complete) and (family != "*" or subtype == "*")

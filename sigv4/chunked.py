@@ -28,6 +28,7 @@ from io import BytesIO
 
 from .canonical import canonical_headers, header_lines
 from .checksums import ALGORITHM_OF, HEADER_PREFIX, SIZES, Checksum
+from .encoding import TOKEN
 from .errors import (
     IncompleteBody,
     InvalidChunkSizeError,
@@ -36,7 +37,6 @@ from .errors import (
     SignatureDoesNotMatch,
     SigningError,
 )
-from .request import TOKEN
 from .scope import ALGORITHM, ALGORITHM_V4A
 from .signature import EMPTY_SHA256, prepared_key
 

@@ -11,8 +11,8 @@ Words and codes: S3's answers ("Error responses", S3 API Reference).
 
 from __future__ import annotations
 
+from .encoding import TOKEN
 from .errors import InvalidRequest
-from .request import TOKEN
 from .scope import TERMINATOR, CredentialScope, region_set_includes
 
 TYPE_CHECKING = False

@@ -10,17 +10,18 @@ Rules:
 from __future__ import annotations
 
 from .errors import CredentialsError, SigningError
+from .frozen import Frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-    from typing import Never, TypeAlias
+    from typing import TypeAlias
 
     CredentialProvider: TypeAlias = Callable[[], "Credentials"]
 
 
-class Credentials:
+class Credentials(Frozen):
     """An access key, its secret, and for temporary ones the session token and when it ends.
 
     `expires_at` is an aware datetime or None. Raises SigningError for an empty part, white space at an edge (a copied
@@ -53,17 +54,9 @@ class Credentials:
         put(self, "session_token", session_token)
         put(self, "expires_at", expires_at)
 
-    def __setattr__(self, name: str, value: object) -> Never:
-        raise AttributeError("Credentials do not change; make new ones")
-
-    def __delattr__(self, name: str) -> Never:
-        raise AttributeError("Credentials do not change; make new ones")
-
     def __repr__(self) -> str:
-        return f"Credentials(access_key_id={self.access_key_id!r}, ...)"
-
-    def __reduce__(self) -> tuple[type[Credentials], tuple[object, ...]]:
-        return Credentials, (self.access_key_id, self.secret_access_key, self.session_token, self.expires_at)
+        # A traceback may show one whose making was refused halfway.
+        return f"Credentials(access_key_id={getattr(self, 'access_key_id', None)!r}, ...)"
 
 
 def resolve(credentials: Credentials | CredentialProvider) -> Credentials:

@@ -1,4 +1,4 @@
-"""Percent-encoding and header-value trimming, the only ones in this package.
+"""Percent-encoding, header-value trimming and what a token is made of, the only ones in this package.
 
 Rules:
 - RFC 3986 section 2.3: letters, digits and `-._~` stand as they are; every other byte becomes `%XX` with upper-case
@@ -7,6 +7,7 @@ Rules:
 - The function that encodes what is signed also encodes what is sent, so the two cannot differ.
 - A query is a list of pairs, because names repeat and their order is the sender's. A name without `=` has an empty
   value and is signed as `name=`.
+- A method, a header's name and the two sides of a media type are tokens (RFC 9110 section 5.6.2).
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from .errors import SigningError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 
 _UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 

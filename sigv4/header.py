@@ -21,6 +21,7 @@ from .claim import (
     parse_signature,
     parse_signed_headers,
 )
+from .dates import read_http_date
 from .errors import AccessDenied, AuthorizationHeaderMalformed, InvalidRequest
 from .scope import ALGORITHM, ALGORITHM_V4A, CredentialScope, parse_amz_date
 
@@ -97,7 +98,7 @@ def _fields(text: str) -> dict[str, str]:
 def _time_stamp(amz_date: str | None, date: str | None) -> tuple[str, datetime]:
     """As the ISO form, and as what it says."""
     try:
-        stamp = amz_date if amz_date is not None or date is None else _from_http_date(date)
+        stamp = amz_date if amz_date is not None or date is None else _iso(date)
         if stamp is not None:
             return stamp, parse_amz_date(stamp)
     except ValueError:
@@ -105,14 +106,6 @@ def _time_stamp(amz_date: str | None, date: str | None) -> tuple[str, datetime]:
     raise AccessDenied(_DATE_MISSING)
 
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def _from_http_date(text: str) -> str:
-    """`Fri, 24 May 2013 00:00:00 GMT` as `20130524T000000Z`; the ISO form is taken as it is."""
-    if "," not in text:
-        return text
-    _, day, month, year, clock, zone = text.split(" ")
-    if zone != "GMT" or len(day) != 2 or len(year) != 4 or clock[2:6:3] != "::":
-        raise ValueError("not an HTTP date")
-    return f"{year}{_MONTHS.index(month) + 1:02}{day}T{clock.replace(':', '')}Z"
+def _iso(date: str) -> str:
+    """The Date header as HTTP writes it since 1994, or as it is: AWS takes the ISO form there too."""
+    return read_http_date(date) if date[3:4] == "," else date

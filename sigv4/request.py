@@ -10,7 +10,7 @@ Rules:
 
 from __future__ import annotations
 
-from .encoding import recode, utf8
+from .encoding import TOKEN, recode, utf8
 from .errors import SigningError
 from .hosts import DEFAULT_PORTS, authority
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     Headers: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]]
 
-TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"})  # need no second look
 _METHOD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 # RFC 3986 section 3.3: what may stand in a path unescaped, and the escapes themselves.

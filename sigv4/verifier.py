@@ -22,7 +22,7 @@ from .canonical import canonical_query, canonical_request, canonical_uri, header
 from .chunked import KINDS, SignatureChain
 from .claim import UNSUPPORTED
 from .credentials import Credentials
-from .encoding import decode, recode_query, trim
+from .encoding import TOKEN, decode, recode_query, trim
 from .errors import (
     AccessDenied,
     AuthorizationHeaderMalformed,
@@ -40,7 +40,6 @@ from .errors import (
 from .header import parse_authorization
 from .post import POLICY, PostPolicy, VerifiedPost, parse_fields, read_fields
 from .query import ALGORITHM_NAME, CREDENTIAL, SIGNATURE, parse_parameters
-from .request import TOKEN
 from .rules import rules_for
 from .scope import check_label
 from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, string_to_sign, verify_string

@@ -13,8 +13,8 @@ import pytest
 from tests import ROOT
 
 LAYERS = [
-    {"errors", "nearest"},
-    {"encoding", "hosts"},
+    {"errors", "nearest", "frozen"},
+    {"encoding", "dates", "hosts"},
     {"credentials", "request", "scope", "rules"},
     {"canonical", "signature", "sigv4a", "checksums", "body"},
     {"claim", "header", "query", "post", "chunked", "body"},

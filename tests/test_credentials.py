@@ -97,3 +97,8 @@ def test_half_an_environment_is_a_mistake(environ: dict[str, str], error: type[E
     with pytest.raises(error, match=names) as caught:
         from_environment(environ)
     assert SECRET not in str(caught.value)
+
+
+def test_credentials_refused_halfway_have_a_repr() -> None:
+    """A debugger or a traceback that shows variables may meet them."""
+    assert repr(Credentials.__new__(Credentials)) == "Credentials(access_key_id=None, ...)"

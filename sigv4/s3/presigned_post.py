@@ -11,7 +11,7 @@ Source: "Browser-Based Uploads Using POST" (S3 API Reference).
 
 from __future__ import annotations
 
-from ..encoding import utf8
+from ..encoding import TOKEN, utf8
 from ..errors import SigningError
 from ..post import (
     FIELDS_BYTES_MAX,
@@ -23,7 +23,6 @@ from ..post import (
     authorization_fields,
     encode_policy,
 )
-from ..request import TOKEN
 from ..scope import parse_amz_date, signing_key
 from ..signature import signature
 

@@ -1,4 +1,4 @@
-"""Conditional requests, ranges and the dates of HTTP (RFC 9110, sections 13, 14 and 5.6.7), as S3 reads them.
+"""Conditional requests and ranges (RFC 9110, sections 13 and 14), as S3 reads them.
 
 Rules:
 - If-Match counts before If-Unmodified-Since, If-None-Match before If-Modified-Since; each first one silences its
@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from time import gmtime, strftime
 
+from ...dates import http_date, read_http_date
+from ...scope import parse_amz_date
 from .errors import S3Error
 
 TYPE_CHECKING = False
@@ -18,16 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .records import Version
-
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def http_date(seconds: float) -> str:
-    """Epoch seconds as HTTP writes them, whatever the locale."""
-    t = gmtime(seconds)
-    day, month = _DAYS[t.tm_wday], _MONTHS[t.tm_mon - 1]
-    return f"{day}, {t.tm_mday:02} {month} {t.tm_year:04} {t.tm_hour:02}:{t.tm_min:02}:{t.tm_sec:02} GMT"
 
 
 def iso_date(seconds: float) -> str:
@@ -37,14 +29,9 @@ def iso_date(seconds: float) -> str:
 
 def parse_http_date(text: str) -> float | None:
     """Epoch seconds of an HTTP date; None where it is none."""
-    from email.utils import mktime_tz, parsedate_tz
-
-    parsed = parsedate_tz(text)
-    if parsed is None:
-        return None
     try:
-        return mktime_tz(parsed)
-    except (OverflowError, ValueError):
+        return parse_amz_date(read_http_date(text)).timestamp()
+    except ValueError:
         return None
 
 

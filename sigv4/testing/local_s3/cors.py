@@ -11,7 +11,7 @@ Rules (S3 user guide, "Configuring cross-origin resource sharing"):
 
 from __future__ import annotations
 
-from ...request import TOKEN
+from ...encoding import TOKEN
 from .documents import Element
 from .errors import S3Error
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from ...checksums import Checksum
-from ...encoding import decode
+from ...dates import http_date
+from ...encoding import TOKEN, decode
 from ...errors import SigningError
 from ...query import HOISTED_PREFIX
-from ...request import TOKEN
 from ..httpd import Response
 from .acl import acl_document, canned_acl
 from .call import CHUNK, MAX_PUT_BYTES, as_header, check_key, empty, md5_hash, operation, reads_body, xml
 from .checksums import ALGORITHMS
-from .conditions import check_read, http_date, iso_date, parse_range, range_applies, write_check
+from .conditions import check_read, iso_date, parse_range, range_applies, write_check
 from .errors import S3Error
 from .records import Slice
 from .storage import Vanished

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 
+from ...dates import http_date
 from ...encoding import decode, parse_query
 from ...errors import SignatureDoesNotMatch, SigningError, VerificationError
 from ...s3.operations import match
@@ -26,7 +27,6 @@ from ..httpd import BodyError, Request, Response
 from . import buckets, cors, documents, listing, multipart, objects
 from .acl import PUBLIC_READ
 from .call import ACCOUNT_ID, BODY_READERS, HANDLERS, Call
-from .conditions import http_date
 from .errors import S3Error
 from .faults import POST_OBJECT, Faults, Recorded, camel_case, new_journal
 from .form import is_form, post_object
