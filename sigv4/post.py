@@ -32,7 +32,7 @@ from .errors import (
     InvalidRequest,
     MaxPostPreDataLengthExceededError,
 )
-from .query import EXPIRES_IN_MAX, parse_date
+from .presigned_query import EXPIRES_IN_MAX, parse_date
 from .scope import CredentialScope, parse_amz_date
 from .signature import ALGORITHM
 

@@ -11,18 +11,18 @@ from __future__ import annotations
 from hashlib import sha256
 from time import time
 
+from .authorization_header import NEVER_SIGNED, authorization
 from .canonical import canonical_query, canonical_request, canonical_uri, lines_and_names
 from .credentials import Credentials, resolve
 from .encoding import encode, join_query, recode, recode_query, trim
 from .errors import CredentialsExpired, CredentialsExpireFirst, SigningError
-from .header import NEVER_SIGNED, authorization
-from .query import (
+from .presigned_query import (
     NAMES,
     SIGNATURE,
     authorization_parameters,
     check_expires_in,
 )
-from .query import hoist as hoist_headers
+from .presigned_query import hoist as hoist_headers
 from .request import check_method, header_pairs, lower_name, sendable_path, split_url
 from .rules import S3, rules_for
 from .scope import ALGORITHM, ALGORITHM_V4A, CredentialScope, amz_date, check_label, check_region_set, parse_amz_date

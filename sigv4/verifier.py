@@ -17,6 +17,7 @@ from hmac import compare_digest
 from io import BytesIO
 from time import time
 
+from .authorization_header import parse_authorization
 from .body import BodyClaim, BodyReader
 from .canonical import canonical_query, canonical_request, canonical_uri, header_lines
 from .chunked import KINDS, SignatureChain
@@ -37,9 +38,8 @@ from .errors import (
     SignatureDoesNotMatch,
     SigningError,
 )
-from .header import parse_authorization
 from .post import POLICY, PostPolicy, VerifiedPost, parse_fields, read_fields
-from .query import ALGORITHM_NAME, CREDENTIAL, SIGNATURE, parse_parameters
+from .presigned_query import ALGORITHM_NAME, CREDENTIAL, SIGNATURE, parse_parameters
 from .rules import rules_for
 from .scope import check_label
 from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, string_to_sign, verify_string

@@ -17,7 +17,7 @@ LAYERS = [
     {"encoding", "dates", "hosts"},
     {"credentials", "request", "scope", "rules"},
     {"canonical", "signature", "sigv4a", "checksums", "body"},
-    {"claim", "header", "query", "post", "chunked", "body"},
+    {"claim", "authorization_header", "presigned_query", "post", "chunked", "body"},
     {"signer", "verifier", "diagnosis"},
     {"s3"},
     {"providers", "integrations", "testing"},

@@ -16,8 +16,8 @@ from time import time
 
 from ..credentials import Credentials, resolve
 from ..errors import SigningError
-from ..query import check_expires_in
-from ..query import hoist as hoist_headers
+from ..presigned_query import check_expires_in
+from ..presigned_query import hoist as hoist_headers
 from ..request import check_method
 from ..scope import CredentialScope, amz_date
 from ..signer import usable_credentials, warn_if_credentials_expire_first

@@ -16,7 +16,7 @@ from hashlib import sha256
 from ..canonical import canonical_headers, canonical_query, canonical_request, header_lines
 from ..encoding import PATH_MARKS, encode, join_query, utf8
 from ..errors import SigningError
-from ..query import SIGNATURE, authorization_parameters
+from ..presigned_query import SIGNATURE, authorization_parameters
 from ..rules import S3_SESSION_TOKEN, SECURITY_TOKEN
 from ..scope import CredentialScope, signing_key
 from ..signature import INNER_PAD, OUTER_PAD, UNSIGNED_PAYLOAD, string_to_sign

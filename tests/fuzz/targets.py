@@ -8,13 +8,13 @@ import io
 from contextlib import suppress
 
 from sigv4 import Credentials, SigningError, VerificationError, Verifier
+from sigv4.authorization_header import parse_authorization
 from sigv4.body import BodyClaim, BodyReader
 from sigv4.checksums import is_value
 from sigv4.chunked import KINDS, SignatureChain
 from sigv4.encoding import decode, encode, encode_query, parse_query, recode, recode_query
-from sigv4.header import parse_authorization
 from sigv4.post import PostPolicy
-from sigv4.query import parse_parameters
+from sigv4.presigned_query import parse_parameters
 from sigv4.scope import CredentialScope, parse_amz_date, region_set_includes
 
 NOW = 1772600767  # 2026-03-04T05:06:07Z

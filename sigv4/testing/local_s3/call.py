@@ -17,7 +17,7 @@ from hashlib import md5
 
 from ...checksums import ALGORITHM_OF
 from ...encoding import encode
-from ...query import HOISTED, HOISTED_PREFIX
+from ...presigned_query import HOISTED, HOISTED_PREFIX
 from ...signature import EMPTY_SHA256, UNSIGNED_PAYLOAD
 from ..httpd import Response
 from . import documents
@@ -56,7 +56,7 @@ BODY_READERS: set[str] = set()
 
 md5_hash = partial(md5, usedforsecurity=False)  # what S3 takes for ETags
 
-# Headers that S3 also takes from the query, where JavaScript's SDKs put them when they presign; see sigv4/query.py.
+# Headers that S3 also takes from the query, where JavaScript's SDKs put them when they presign; see sigv4/presigned_query.py.
 _FROM_QUERY = HOISTED | {"x-amz-website-redirect-location"}
 
 

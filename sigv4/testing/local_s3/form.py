@@ -11,7 +11,7 @@ from __future__ import annotations
 from ...encoding import encode_query
 from ...errors import MaxPostPreDataLengthExceededError
 from ...post import FIELDS_BYTES_MAX, FILENAME
-from ...query import NAMES as SIGNATURE_PARAMETERS
+from ...presigned_query import NAMES as SIGNATURE_PARAMETERS
 from ..httpd import Response
 from .call import CHUNK, MAX_PUT_BYTES, as_header, xml
 from .conditions import write_check

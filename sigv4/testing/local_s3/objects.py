@@ -6,7 +6,7 @@ from ...checksums import Checksum
 from ...dates import http_date
 from ...encoding import TOKEN, decode
 from ...errors import SigningError
-from ...query import HOISTED_PREFIX
+from ...presigned_query import HOISTED_PREFIX
 from ..httpd import Response
 from .acl import acl_document, canned_acl
 from .call import CHUNK, MAX_PUT_BYTES, as_header, check_key, empty, md5_hash, operation, reads_body, xml
