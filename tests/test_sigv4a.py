@@ -36,7 +36,7 @@ from tests.test_vectors import (
     signed_at,
 )
 
-MODES = ("authorization_header", "presigned_query")
+MODES = ("header", "query")
 SUITE = {mode: cases("aws_v4a.json", mode) for mode in MODES}
 BOTH = [
     pytest.param(mode, case.values[0], id=f"{mode}:{case.id.partition(':')[2]}")

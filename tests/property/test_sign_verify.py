@@ -117,9 +117,7 @@ def respelled(rng, headers):
 
 def a_request(rng):
     """A request of a random form, signed."""
-    form = rng.choice(
-        ["authorization_header", "presigned_query", "stream"] if rng.random() < 0.6 else ["header", "query"]
-    )
+    form = rng.choice(["header", "query", "stream"] if rng.random() < 0.6 else ["header", "query"])
     service = "s3" if form == "stream" else rng.choice(["s3", "s3", "execute-api", "sts"])
     credentials = rng.choice([PERMANENT, TEMPORARY])
     several = HAS_SIGV4A and rng.random() < 0.03

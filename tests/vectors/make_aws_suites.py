@@ -30,7 +30,7 @@ def read_case(texts, version, name):
     if version == "v4a":
         point = json.loads(texts[f"{folder}/public-key.json"])
         case["public_key"] = {"x": point["X"], "y": point["Y"]}
-    for mode in ("authorization_header", "presigned_query"):
+    for mode in ("header", "query"):
         case[mode] = read_mode(texts, f"{folder}/{mode}", request)
         computed = sign(context["secret_access_key"], case[mode]["string_to_sign"])
         if version == "v4" and computed != case[mode]["signature"]:

@@ -56,7 +56,7 @@ BODY_READERS: set[str] = set()
 
 md5_hash = partial(md5, usedforsecurity=False)  # what S3 takes for ETags
 
-# Headers that S3 also takes from the query, where JavaScript's SDKs put them when they presign; see sigv4/presigned_query.py.
+# Headers that S3 also takes from the query, where JavaScript's SDKs put them: see sigv4/presigned_query.py.
 _FROM_QUERY = HOISTED | {"x-amz-website-redirect-location"}
 
 
