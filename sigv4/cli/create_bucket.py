@@ -23,7 +23,11 @@ _ERROR_BYTES_MAX = 65536  # S3's error documents are far smaller; a stranger's a
 
 
 def add_to(commands: Commands) -> None:
-    parser = add_command(commands, "create-bucket", run, "create a bucket")
+    parser = add_command(
+        commands, "create-bucket", run, "create a bucket",
+        "s3://my-bucket --endpoint-url http://localhost:9000",
+        "s3://my-bucket --region eu-central-1",
+    )  # fmt: skip
     parser.add_argument("target", help="s3://bucket")
     add_endpoint(parser)
 

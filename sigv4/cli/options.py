@@ -10,45 +10,55 @@ from datetime import UTC, datetime
 from io import BytesIO
 
 from ..errors import SigningError
+from .parser import Mistake, Parser
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, _SubParsersAction
+    from argparse import _SubParsersAction
     from collections.abc import Callable, Iterator
     from typing import BinaryIO, TypeAlias
 
-    Commands: TypeAlias = _SubParsersAction[ArgumentParser]
+    Commands: TypeAlias = _SubParsersAction[Parser]
     Command: TypeAlias = Callable[[argparse.Namespace], int]
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-def add_command(commands: Commands, name: str, run: Command, help: str) -> ArgumentParser:
-    """A command, described by the docstring of the function that runs it."""
+def add_command(commands: Commands, name: str, run: Command, help: str, *examples: str) -> Parser:
+    """A command, described by the docstring of the function that runs it; `examples` are the words that follow it."""
     parser = commands.add_parser(name, help=help, description=run.__doc__)
     parser.set_defaults(run=run)
+    parser.examples = examples
     return parser
 
 
-def add_region(parser: ArgumentParser) -> None:
+def add_region(parser: Parser) -> None:
     parser.add_argument("--region", help="default: AWS_REGION or AWS_DEFAULT_REGION")
 
 
-def add_endpoint(parser: ArgumentParser) -> None:
+def add_endpoint(parser: Parser) -> None:
     add_region(parser)
     parser.add_argument("--endpoint-url", metavar="URL", help="a server other than AWS's; default: AWS_ENDPOINT_URL_S3")
     parser.add_argument("--addressing-style", choices=("auto", "path", "virtual"), default="auto")
 
 
-def add_request(parser: ArgumentParser) -> None:
+def add_request(parser: Parser) -> None:
+    add_headers(parser)
+    parser.add_argument(
+        "-d", "--data", metavar="TEXT|@FILE", help="the body, as curl takes it: text, @file, or @- for standard input"
+    )
+    add_service(parser)
+
+
+def add_headers(parser: Parser) -> None:
     parser.add_argument(
         "-H", "--header", action="append", default=[], type=_header, metavar="'NAME: VALUE'", dest="headers",
         help="a header of the request",
     )  # fmt: skip
-    parser.add_argument(
-        "-d", "--data", metavar="TEXT|@FILE", help="the body, as curl takes it: text, @file, or @- for standard input"
-    )
-    parser.add_argument("--service", default="s3", help="the service's signing name; default: s3")
+
+
+def add_service(parser: Parser) -> None:
+    parser.add_argument("--service", default="s3", help="the service's signing name; default: %(default)s")
 
 
 def region_of(options: argparse.Namespace) -> str:
@@ -60,7 +70,14 @@ def region_of(options: argparse.Namespace) -> str:
 
 
 def region_and_endpoint(options: argparse.Namespace) -> tuple[str, str | None]:
+    """The region and the endpoint, None for AWS's own. Raises SigningError where AWS's is meant and no region named."""
     get = os.environ.get
+    if options.endpoint_url and "://" not in options.endpoint_url:
+        raise Mistake(
+            f"--endpoint-url {options.endpoint_url!r} must start with http:// or https://",
+            options.endpoint_url,
+            f"http://{options.endpoint_url}",
+        )
     endpoint_url = options.endpoint_url or get("AWS_ENDPOINT_URL_S3") or get("AWS_ENDPOINT_URL") or None
     try:
         return region_of(options), endpoint_url
@@ -89,11 +106,20 @@ def open_data(data: str | None) -> Iterator[BinaryIO | None]:
 
 
 def split_target(target: str) -> tuple[str, str]:
-    """Bucket and key of s3://bucket/key."""
+    """Bucket and key of s3://bucket/key"""
     if not target.startswith("s3://") or target == "s3://":
-        raise SigningError(f"{target!r} must be s3://bucket or s3://bucket/key")
+        fixed = None if "://" in target else f"s3://{target.lstrip('/')}"
+        raise Mistake(f"{target!r} must be s3://bucket or s3://bucket/key", target, fixed)
     bucket, _, key = target.removeprefix("s3://").partition("/")
     return bucket, key
+
+
+def check_url(url: str) -> None:
+    """Raises Mistake for an address without its scheme."""
+    if "://" not in url:
+        raise Mistake(
+            f"{url.partition('?')[0]!r} must be a URL that starts with https:// or http://", url, f"https://{url}"
+        )
 
 
 def duration(text: str) -> int:

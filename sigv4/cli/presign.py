@@ -1,4 +1,4 @@
-"""`presign`: a URL for any of S3's operations."""
+"""`presign`: a URL for any of S3's operations, or for a request to another service."""
 
 from __future__ import annotations
 
@@ -6,11 +6,24 @@ import json
 import sys
 
 from ..errors import SigningError
+from ..nearest import nearest, with_nearest
 from ..providers import from_environment
 from ..s3 import S3Presigner
+from ..s3.operations import OPERATION_NAMES
 from ..s3.operations import operation as find_operation
+from ..signer import Signer
 from . import curl
-from .options import add_command, add_endpoint, duration, region_and_endpoint, split_target
+from .options import (
+    add_command,
+    add_endpoint,
+    add_headers,
+    add_service,
+    duration,
+    region_and_endpoint,
+    region_of,
+    split_target,
+)
+from .parser import Mistake
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,14 +37,29 @@ _VERBS = {"get": "get_object", "put": "put_object", "head": "head_object", "dele
 
 
 def add_to(commands: Commands) -> None:
-    parser = add_command(commands, "presign", run, "print a presigned URL")
-    parser.add_argument("operation", help="get, put, head, delete, or any S3 operation, such as list_objects_v2")
-    parser.add_argument("target", help="s3://bucket/key; the key is taken as it is, without percent-decoding")
+    parser = add_command(
+        commands, "presign", run, "print a presigned URL",
+        "get s3://my-bucket/report.pdf",
+        "put s3://my-bucket/report.pdf --content-type application/pdf --expires-in 15m --curl",
+        "list-objects-v2 s3://my-bucket --param Prefix=reports/ --param MaxKeys=100",
+        "get s3://my-bucket/report.pdf --endpoint-url http://localhost:9000",
+        "get 'https://sts.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15' --service sts --region us-east-1",
+    )  # fmt: skip
+    parser.add_argument(
+        "operation",
+        help="get, put, head, delete, or any S3 operation, such as list-objects-v2; with a URL, the HTTP method",
+    )
+    parser.add_argument(
+        "target",
+        help="s3://bucket/key, the key as it is, without percent-decoding; or a URL of any service, percent-encoded",
+    )
     parser.add_argument("--expires-in", type=duration, default=900, metavar="TIME", help="900, 15m, 12h or 7d")
     parser.add_argument("--content-type", metavar="TYPE", help="the type an upload must be sent with")
     parser.add_argument(
         "--param", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the operation, by AWS's name"
     )
+    add_headers(parser)
+    add_service(parser)
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="print method, url, headers and expires_at as JSON")
     shape.add_argument("--curl", action="store_true", help="print the curl command that uses the URL")
@@ -39,9 +67,27 @@ def add_to(commands: Commands) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Print a presigned URL. Its user must send the headers that standard error names."""
-    name = _VERBS.get(options.operation, options.operation.replace("-", "_"))
+    """Print a presigned URL. Its user must send the headers that standard error names. --header and --service go with
+    a URL; --param, --endpoint-url and --addressing-style with s3://.
+    """
+    is_url = "://" in options.target and not options.target.startswith("s3://")
+    presigned = _presign_url(options) if is_url else _presign_operation(options)
+    if options.json:
+        print(_as_json(presigned))
+        return 0
+    path = options.target.partition("://")[2].partition("?" if is_url else "\0")[0]
+    print(_as_curl(presigned, key=path.partition("/")[2]) if options.curl else presigned)
+    _explain(presigned, show_headers=not options.curl)
+    return 0
+
+
+def _presign_operation(options: Namespace) -> Presigned:
+    if options.headers or options.service != "s3":
+        raise Mistake(
+            "--header and --service go with a URL; for s3:// give the operation's parameters: --param NAME=VALUE"
+        )
     bucket, key = split_target(options.target)
+    name = _operation_name(options.operation)
     parameters = _parameters(name, options.param)
     parameters["Bucket"] = bucket
     if key:
@@ -52,23 +98,37 @@ def run(options: Namespace) -> int:
     presigner = S3Presigner(
         from_environment(), region=region, endpoint_url=endpoint_url, addressing_style=options.addressing_style
     )
-    presigned = presigner.presign(name, options.expires_in, **parameters)  # type: ignore[arg-type]
-    if options.json:
-        print(_as_json(presigned))
-        return 0
-    print(_as_curl(presigned, key) if options.curl else presigned)
-    _explain(presigned, show_headers=not options.curl)
-    return 0
+    return presigner.presign(name, options.expires_in, **parameters)  # type: ignore[arg-type]
+
+
+def _presign_url(options: Namespace) -> Presigned:
+    if options.param or options.endpoint_url or options.addressing_style != "auto":
+        raise Mistake("--param, --endpoint-url and --addressing-style go with s3://; a URL says all of that itself")
+    headers = list(options.headers)
+    if options.content_type is not None:
+        headers.append(("Content-Type", options.content_type))
+    signer = Signer(from_environment(), region=region_of(options), service=options.service)
+    return signer.presign(options.operation.upper(), options.target, headers, expires_in=options.expires_in)
+
+
+def _operation_name(word: str) -> str:
+    name = _VERBS.get(word, word.replace("-", "_"))
+    if name not in OPERATION_NAMES:
+        known = (*_VERBS, *OPERATION_NAMES)
+        raise Mistake(f"S3 has no operation {with_nearest(word, known)}", word, nearest(word, known))
+    return name
 
 
 def _parameters(operation: str, pairs: Sequence[str]) -> dict[str, object]:
     """Parameters from the command line are text; the operation says which are numbers or booleans."""
-    known = find_operation(operation).parameters
+    known, body = find_operation(operation).parameters, find_operation(operation).body
     parameters: dict[str, object] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals:
             raise SigningError(f"--param {pair!r} must be NAME=VALUE")
+        if name not in known and name not in body:
+            raise Mistake(f"{operation} has no parameter {with_nearest(name, known)}", name, nearest(name, known))
         kind = known[name].type if name in known else "string"
         if kind == "integer" and value.isascii() and value.isdigit():
             parameters[name] = int(value)

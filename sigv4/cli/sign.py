@@ -10,7 +10,7 @@ from ..providers import from_environment
 from ..signature import UNSIGNED_PAYLOAD
 from ..signer import Signer
 from . import curl
-from .options import add_command, add_region, add_request, moment, open_data, region_of
+from .options import add_command, add_region, add_request, check_url, moment, open_data, region_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 
 def add_to(commands: Commands) -> None:
-    parser = add_command(commands, "sign", run, "print the headers that sign a request")
+    parser = add_command(
+        commands, "sign", run, "print the headers that sign a request",
+        "GET https://my-bucket.s3.amazonaws.com/report.pdf --curl",
+        "POST https://iam.amazonaws.com/ --service iam --region us-east-1 -d 'Action=ListUsers&Version=2010-05-08'",
+        "PUT https://my-bucket.s3.amazonaws.com/report.pdf -H 'Content-Type: application/pdf' -d @report.pdf",
+    )  # fmt: skip
     parser.add_argument("method", help="GET, PUT, POST ...")
     parser.add_argument("url", help="the URL, percent-encoded, as it will be sent")
     add_request(parser)
@@ -36,6 +41,7 @@ def add_to(commands: Commands) -> None:
 
 def run(options: Namespace) -> int:
     """Print the headers to send with a request, a line each. Servers accept them for 15 minutes."""
+    check_url(options.url)
     region = None if options.region_set else region_of(options)
     signer = Signer(from_environment(), region=region, region_set=options.region_set, service=options.service)
     headers = list(options.headers)

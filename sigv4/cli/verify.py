@@ -32,7 +32,12 @@ _NOT_SHOWN = frozenset(
 
 
 def add_to(commands: Commands) -> None:
-    parser = add_command(commands, "verify", run, "tell whether a signed request or a presigned URL is accepted")
+    parser = add_command(
+        commands, "verify", run, "tell whether a signed request or a presigned URL is accepted",
+        '"$url"',
+        "\"$url\" --method PUT -H 'Content-Type: application/pdf'",
+        "< request.http",
+    )  # fmt: skip
     parser.add_argument("url", nargs="?", help="a presigned URL; without it, a raw request is read from standard input")
     parser.add_argument("--method", default="GET", help="what the URL is to be used with; default: GET")
     add_request(parser)

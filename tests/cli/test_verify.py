@@ -1,0 +1,114 @@
+"""`sigv4 verify`: accepted, or what S3 would say, and why; for a URL and for a raw request."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from sigv4 import Signer
+from tests.cli.runner import CREDENTIALS, run
+
+
+def feed(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+def raw_request(body: bytes = b"hello", line_end: str = "\r\n", service: str = "s3", **options: str) -> bytes:
+    signer = Signer(CREDENTIALS, region="eu-central-1", service=service)
+    signed = signer.sign("PUT", "https://my-bucket.s3.amazonaws.com/a%20b?x=1", options, body)
+    lines = ["PUT /a%20b?x=1 HTTP/1.1", "Host: my-bucket.s3.amazonaws.com"]
+    lines += [f"{name}: {value}" for name, value in signed.headers.items()]
+    return line_end.join([*lines, "", ""]).encode() + body
+
+
+def test_verify_accepts_a_presigned_url(capsys: pytest.CaptureFixture[str]) -> None:
+    url = run(capsys, "presign", "put", "s3://my-bucket/k", "--content-type", "text/plain")[1].strip()
+    request = ["verify", url, "--method", "PUT", "-H", "Content-Type: text/plain"]
+    status, out, err = run(capsys, *request)
+    assert (status, out) == (0, "accepted\n")
+    assert "Signed by AKIDEXAMPLE for s3 in eu-central-1" in err
+    assert "content-type, host" in err
+    assert run(capsys, *request, "--at", "2020-01-01")[:2] == (1, "AccessDenied: Request is not valid yet\n")
+    status, out, err = run(capsys, *request, "--at", "2100-01-01T00:00:00Z")
+    assert (status, out) == (1, "AccessDenied: Request has expired\n")
+    assert "X-Amz-Expires: 900" in err
+
+
+@pytest.mark.parametrize("line_end", ["\r\n", "\n"])
+def test_verify_reads_a_raw_request(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, line_end: str
+) -> None:
+    feed(monkeypatch, raw_request(line_end=line_end))
+    status, out, err = run(capsys, "verify")
+    assert (status, out) == (0, "accepted\n")
+    assert err.endswith(", checked.\n")
+    feed(monkeypatch, raw_request().replace(b"hello", b"hullo"))
+    status, out, _ = run(capsys, "verify")
+    assert status == 1
+    assert out.startswith("XAmzContentSHA256Mismatch: ")
+
+
+def test_verify_checks_the_body_for_other_services_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = raw_request(service="my-api")
+    assert b"x-amz-content-sha256" not in request.lower()
+    feed(monkeypatch, request)
+    assert run(capsys, "verify", "--service", "my-api")[:2] == (0, "accepted\n")
+    feed(monkeypatch, request + b"!")
+    assert run(capsys, "verify", "--service", "my-api")[0] == 1
+
+
+def test_verify_checks_a_body_in_chunks(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    signer = Signer(CREDENTIALS, region="eu-central-1")
+    signed = signer.sign_stream("PUT", "https://h.example/b/k", body=b"x" * 100_000, checksum="CRC32")
+    lines = [f"{name}: {value}" for name, value in signed.headers.items()]
+    head = "\n".join(["PUT /b/k HTTP/1.1", "Host: h.example", *lines, "", ""]).encode()
+    body = b"".join(signed.body)
+    feed(monkeypatch, head + body)
+    assert run(capsys, "verify")[:2] == (0, "accepted\n")
+    feed(monkeypatch, head + body.replace(b"x" * 10 + b"\r", b"x" * 9 + b"y\r", 1))
+    assert run(capsys, "verify")[1].startswith("SignatureDoesNotMatch")
+
+
+def test_verify_shows_where_the_two_canonical_requests_part(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed(monkeypatch, raw_request(**{"Content-Type": "text/plain"}).replace(b"text/plain", b"text/html"))
+    status, out, err = run(capsys, "verify")
+    assert status == 1
+    assert out.startswith("SignatureDoesNotMatch: ")
+    assert "its header content-type is 'text/plain', and another value arrived" in err
+    assert "    content-type:text/html\n                      ^\n" in err
+
+
+def test_verify_shows_no_token_and_no_signature(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "a-session-token==")
+    url = run(capsys, "presign", "get", "s3://my-bucket/k")[1].strip()
+    status, out, err = run(capsys, "verify", url, "--method", "PUT")
+    assert status == 1
+    assert "a-session-token" not in out + err
+    assert url[-64:] not in out + err
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "says"),
+    [
+        (b"", "standard input is empty"),
+        (b"hello\n\n", "'hello' must be a request line"),
+        (b"GET / HTTP/1.1\nHost\n\n", "'Host' must be a header"),
+        (b"GET / HTTP/1.1\nHost: h\nTransfer-Encoding: chunked\n\n0\r\n\r\n", "Transfer-Encoding"),
+        (b"GET / HTTP/1.1\nA: " + b"a" * (1 << 20), "over 1048576 bytes"),
+    ],
+)
+def test_verify_says_in_one_line_what_is_wrong_with_a_raw_request(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, request_bytes: bytes, says: str
+) -> None:
+    feed(monkeypatch, request_bytes)
+    status, out, err = run(capsys, "verify")
+    assert (status, out) == (2, "")
+    assert says in err
+    assert err.count("\n") == 1
