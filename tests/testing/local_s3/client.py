@@ -7,7 +7,18 @@ from http.client import HTTPConnection
 from xml.etree import ElementTree
 
 from sigv4 import Signer
+from sigv4.checksums import Checksum
 from sigv4.encoding import encode, encode_query
+
+
+def md5(data: bytes) -> str:
+    return hashlib.md5(data).hexdigest()
+
+
+def checksum_value(algorithm: str, data: bytes) -> str:
+    checksum = Checksum(algorithm)
+    checksum.update(data)
+    return checksum.value()
 
 
 class Answer:
