@@ -1,11 +1,13 @@
-"""`python -m sigv4.testing` as a process of its own."""
+"""`python -m sigv4.testing` as a process of its own, and what tests of programs need besides."""
 
 from __future__ import annotations
 
 import shlex
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
+from pathlib import Path
 
 from sigv4 import Credentials
 from sigv4.testing.local_s3 import Clock
@@ -40,3 +42,15 @@ def running(*arguments: object, stderr=subprocess.DEVNULL):
             process.kill()
     finally:
         process.kill()
+
+
+def write_program(path: Path, script: str) -> None:
+    path.write_text(script)
+    path.chmod(0o755)
+
+
+def wait_for(condition, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)

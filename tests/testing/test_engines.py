@@ -1,14 +1,11 @@
-"""sigv4.testing.engines, its watchdog and the pytest plugin: real programs are started, killed and looked for."""
+"""The engines of sigv4.testing: real programs are started, killed and looked for."""
 
 from __future__ import annotations
 
-import os
-import re
 import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,16 +14,9 @@ from sigv4 import Credentials, Signer
 from sigv4.testing import engines
 from sigv4.testing.engines import Engine, EngineFailed, EngineNotFound
 from tests import ROOT
+from tests.testing.program import wait_for, write_program
 
-VARIABLES = ("URL", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "REGION")
-
-
-@pytest.fixture(autouse=True)
-def _nothing_named(monkeypatch):
-    """These tests choose themselves what the environment names."""
-    for name in ("MINIO", "SEAWEEDFS"):
-        for variable in VARIABLES:
-            monkeypatch.delenv(f"SIGV4_{name}_{variable}", raising=False)
+pytestmark = pytest.mark.usefixtures("no_engine_named")
 
 
 @pytest.fixture
@@ -37,11 +27,6 @@ def programs(tmp_path, monkeypatch) -> Path:
     monkeypatch.setenv("PATH", str(directory))
     monkeypatch.setattr(engines.sysconfig, "get_path", lambda name: str(directory))
     return directory
-
-
-def write_program(path: Path, script: str) -> None:
-    path.write_text(script)
-    path.chmod(0o755)
 
 
 def status(engine: Engine, credentials: Credentials | None = None) -> int:
@@ -55,18 +40,11 @@ def answers(endpoint_url: str) -> bool:
         return probe.connect_ex((host, int(port))) == 0
 
 
-def wait_for(condition, seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
-
-
 # --- Starting and ending ---
 
 
 @pytest.mark.parametrize("name", ["minio", "seaweedfs"])
-def test_an_engine_runs_inside_the_block_and_is_gone_after_it(name, request):
+def test_engine_runs_inside_the_block_and_is_gone_after_it(name, request):
     """It takes its own keys and no others, and leaves neither a process nor a file."""
     request.getfixturevalue(name)  # skips, or fails on CI, where there is none
     with getattr(engines, name)() as engine:
@@ -80,14 +58,14 @@ def test_an_engine_runs_inside_the_block_and_is_gone_after_it(name, request):
     assert not answers(engine.endpoint_url)
 
 
-def test_an_error_in_the_block_ends_the_engine_too(minio):
+def test_engine_ends_with_an_error_in_the_block_too(minio):
     with pytest.raises(ZeroDivisionError), engines.minio() as engine:
         raise ZeroDivisionError
     assert not engine.log_path.parent.exists()
     assert not answers(engine.endpoint_url)
 
 
-def test_two_engines_of_a_kind_run_side_by_side(minio):
+def test_engine_runs_beside_another_of_its_kind(minio):
     with engines.minio() as other:
         assert other.endpoint_url != minio.endpoint_url
         assert (status(minio), status(other)) == (200, 200)
@@ -95,7 +73,7 @@ def test_two_engines_of_a_kind_run_side_by_side(minio):
 
 
 @pytest.mark.parametrize("name", ["minio", "seaweedfs"])
-def test_kill_9_of_the_test_process_ends_the_engine(name, request):
+def test_engine_ends_with_kill_9_of_the_test_process(name, request):
     """Nothing in the test process gets to run then; the watchdog sees its pipe close."""
     request.getfixturevalue(name)
     script = (
@@ -111,25 +89,7 @@ def test_kill_9_of_the_test_process_ends_the_engine(name, request):
     wait_for(lambda: not answers(endpoint_url) and not Path(directory).exists())
 
 
-def test_the_end_of_the_watchdog_ends_the_engine(tmp_path):
-    """A terminated watchdog takes its program with it."""
-    directory = tmp_path / "site"
-    directory.mkdir()
-    watchdog = subprocess.Popen(
-        [sys.executable, engines.WATCHDOG, str(directory), sys.executable, "-c", "import os, time\n"
-         "open('pid', 'w').write(str(os.getpid()))\nos.rename('pid', 'ready')\ntime.sleep(60)"],
-        stdin=subprocess.PIPE,
-    )  # fmt: skip
-    with watchdog:
-        wait_for((directory / "ready").exists)
-        pid = int((directory / "ready").read_text())
-        watchdog.terminate()
-        wait_for(lambda: not directory.exists())
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
-
-
-def test_a_forked_child_that_lives_on_does_not_hold_up_the_end(minio):
+def test_engine_ends_though_a_forked_child_lives_on(minio):
     """It inherits the pipe to the watchdog, so that the pipe's end alone would not do."""
     script = (
         "import os, time\nfrom sigv4.testing.engines import minio\n"
@@ -143,7 +103,7 @@ def test_a_forked_child_that_lives_on_does_not_hold_up_the_end(minio):
 # --- Trouble ---
 
 
-def test_a_port_taken_between_choosing_and_binding_costs_a_new_try(minio, monkeypatch):
+def test_engine_whose_port_is_taken_meanwhile_tries_another(minio, monkeypatch):
     choose = engines.free_ports
     with socket.socket() as other:
         other.bind(("127.0.0.1", choose(1)[0]))
@@ -154,7 +114,7 @@ def test_a_port_taken_between_choosing_and_binding_costs_a_new_try(minio, monkey
             assert status(engine) == 200
 
 
-def test_an_engine_that_ends_at_once_is_tried_again_and_then_named_with_its_log(programs, tmp_path):
+def test_engine_that_ends_at_once_is_tried_again_and_then_named_with_its_log(programs, tmp_path):
     write_program(
         programs / "minio", f"#!/bin/sh\necho started >> {tmp_path}/starts\necho no licence found >&2\nexit 3\n"
     )
@@ -166,13 +126,13 @@ def test_an_engine_that_ends_at_once_is_tried_again_and_then_named_with_its_log(
     assert (tmp_path / "starts").read_text().count("started") == engines.START_TRIES
 
 
-def test_an_engine_that_cannot_run_is_named_with_the_reason(programs):
+def test_engine_that_cannot_run_is_named_with_the_reason(programs):
     write_program(programs / "minio", "\x7fELF of another machine")
     with pytest.raises(EngineFailed, match=r"(?s)ended with status 127.*Exec format error"), engines.minio():
         pass
 
 
-def test_an_engine_that_never_answers_is_given_up(programs, monkeypatch):
+def test_engine_that_never_answers_is_given_up(programs, monkeypatch):
     monkeypatch.setattr(engines, "START_SECONDS", 0.2)
     write_program(programs / "weed", f"#!{sys.executable}\nimport time\ntime.sleep(60)\n")
     with (
@@ -182,14 +142,14 @@ def test_an_engine_that_never_answers_is_given_up(programs, monkeypatch):
         pass
 
 
-def test_no_engine_says_what_was_tried_and_how_to_get_it(programs):
+def test_engine_that_is_absent_says_what_was_tried_and_how_to_get_it(programs):
     with pytest.raises(EngineNotFound, match=r"(?s)SIGV4_MINIO_URL.*on PATH.*Docker.*go install"), engines.minio():
         pass
     with pytest.raises(EngineNotFound, match=r"(?s)SIGV4_SEAWEEDFS_URL.*`weed`.*pip install"), engines.seaweedfs():
         pass
 
 
-def test_a_docker_client_without_an_engine_counts_for_nothing(programs):
+def test_docker_client_without_an_engine_counts_for_nothing(programs):
     write_program(programs / "docker", "#!/bin/sh\necho Cannot connect to the Docker daemon >&2\nexit 1\n")
     with pytest.raises(EngineNotFound), engines.minio():
         pass
@@ -198,11 +158,11 @@ def test_a_docker_client_without_an_engine_counts_for_nothing(programs):
 # --- Where an engine comes from ---
 
 
-def test_ci_installs_the_minio_that_the_message_names():
+def test_minio_module_is_the_one_that_ci_installs():
     assert engines.MINIO_MODULE in (ROOT / ".ci" / "run").read_text()
 
 
-def test_a_container_where_docker_answers(monkeypatch, tmp_path, minio_program):
+def test_minio_runs_in_a_container_where_docker_answers(monkeypatch, tmp_path, minio_program):
     """The fake docker runs the real MinIO with what a container would get: the port, the variables, the command."""
     programs = tmp_path / "programs"
     programs.mkdir()
@@ -232,7 +192,7 @@ os.execve({minio_program!r}, arguments, environ | {{"HOME": "."}})
     assert not answers(engine.endpoint_url)
 
 
-def test_an_endpoint_that_the_environment_names_is_used_and_left_running(minio, monkeypatch):
+def test_endpoint_that_the_environment_names_is_used_and_left_running(minio, monkeypatch):
     monkeypatch.setenv("SIGV4_MINIO_URL", minio.endpoint_url + "/")
     monkeypatch.setenv("SIGV4_MINIO_ACCESS_KEY_ID", minio.credentials.access_key_id)
     monkeypatch.setenv("SIGV4_MINIO_SECRET_ACCESS_KEY", minio.credentials.secret_access_key)
@@ -242,170 +202,28 @@ def test_an_endpoint_that_the_environment_names_is_used_and_left_running(minio, 
     assert status(minio) == 200
 
 
-def test_an_endpoint_without_keys_says_which_are_missing(monkeypatch):
+def test_endpoint_without_keys_says_which_are_missing(monkeypatch):
     monkeypatch.setenv("SIGV4_SEAWEEDFS_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("SIGV4_SEAWEEDFS_ACCESS_KEY_ID", "AK")
     with pytest.raises(EngineFailed, match=r"set SIGV4_SEAWEEDFS_SECRET_ACCESS_KEY$"), engines.seaweedfs():
         pass
 
 
-def test_an_endpoint_that_refuses_the_keys_says_so_without_the_secret(minio, monkeypatch):
+def test_endpoint_that_refuses_the_keys_says_so_without_the_secret(minio, monkeypatch):
     environ = {"X_ACCESS_KEY_ID": minio.credentials.access_key_id, "X_SECRET_ACCESS_KEY": "not-the-secret"}
     with pytest.raises(EngineFailed, match="403 SignatureDoesNotMatch") as caught:
         engines.endpoint("minio", minio.endpoint_url, environ, "X_")
     assert "not-the-secret" not in str(caught.value)
 
 
-def test_an_endpoint_where_nobody_listens_says_so():
+def test_endpoint_where_nobody_listens_says_so():
     url = f"http://127.0.0.1:{engines.free_ports(1)[0]}"
     environ = {"X_ACCESS_KEY_ID": "AK", "X_SECRET_ACCESS_KEY": "not-the-secret"}
     with pytest.raises(EngineFailed, match="ConnectionRefusedError"):
         engines.endpoint("minio", url, environ, "X_")
 
 
-def test_ports_are_free_distinct_and_below_those_of_outgoing_connections():
+def test_free_ports_are_distinct_and_below_those_of_outgoing_connections():
     ports = engines.free_ports(5)
     assert len(set(ports)) == 5
     assert all(port > 1024 and port + 10_000 < 32_768 for port in ports)
-
-
-# --- The pytest plugin ---
-
-
-@pytest.fixture
-def inner(pytester, monkeypatch):
-    """Run tests in a pytest of their own, as a user of the plugin would; gives its result."""
-    monkeypatch.delenv("CI", raising=False)
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-
-    def run(code: str, *arguments: str, **environ: str):
-        for name, value in environ.items():
-            monkeypatch.setenv(name, value)
-        pytester.makepyfile(code)
-        loaded = "sigv4" in {point.name for point in engines_entry_points()}
-        plugin = () if loaded else ("-p", "sigv4.testing.plugin")
-        return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-rs", *plugin, *arguments)
-
-    return run
-
-
-def engines_entry_points():
-    from importlib.metadata import entry_points
-
-    return entry_points(group="pytest11")
-
-
-ROUND_TRIP = """
-    from sigv4.testing.engines import send
-
-    def test_round_trip(s3, s3_bucket):
-        presigner = s3.presigner()
-        assert send("PUT", str(presigner.put_object(s3_bucket, "a")), body=b"x")[0] == 200
-        assert send("GET", str(presigner.get_object(s3_bucket, "a"))) == (200, b"x")
-        print(s3.endpoint_url, s3_bucket)
-"""
-
-
-@pytest.mark.parametrize("choice", [(), ("--s3=local",), ("--s3=minio",), ("--s3=seaweedfs",)])
-def test_the_option_chooses_the_engine(inner, request, choice):
-    """The same test runs unchanged on each."""
-    if choice and choice[0] != "--s3=local":
-        request.getfixturevalue(choice[0].removeprefix("--s3="))
-    inner(ROUND_TRIP, *choice).assert_outcomes(passed=1)
-
-
-def test_the_option_may_be_an_endpoint_whose_bucket_is_deleted_afterwards(inner, minio):
-    result = inner(
-        ROUND_TRIP,
-        "-s",
-        f"--s3={minio.endpoint_url}",
-        AWS_ACCESS_KEY_ID=minio.credentials.access_key_id,
-        AWS_SECRET_ACCESS_KEY=minio.credentials.secret_access_key,
-        AWS_REGION=minio.region,
-    )
-    result.assert_outcomes(passed=1)
-    bucket = re.search(rf"{minio.endpoint_url} (test-\w+)", result.stdout.str())[1]
-    assert engines.send("HEAD", str(minio.presigner().presign("head_bucket", Bucket=bucket)))[0] == 404
-
-
-def test_an_unknown_choice_is_a_usage_error(inner):
-    result = inner(ROUND_TRIP, "--s3=azure")
-    assert result.ret != 0
-    result.stdout.fnmatch_lines(["*--s3=azure: choose local, minio, seaweedfs or a URL*"])
-
-
-def test_an_absent_engine_skips_with_the_reason(inner):
-    result = inner("def test_it(minio): pass", PATH="/nowhere")
-    result.assert_outcomes(skipped=1)
-    result.stdout.fnmatch_lines(["*MinIO is not here*"])
-
-
-def test_an_absent_engine_fails_on_ci(inner):
-    result = inner("def test_it(minio): pass", PATH="/nowhere", CI="true")
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*MinIO is not here*", "*go install*"])
-
-
-def test_a_failure_shows_the_engine_s_log(inner, tmp_path, minio_program):
-    write_program(tmp_path / "minio", f'#!/bin/sh\necho the disk is on fire\nexec {minio_program} "$@"\n')
-    result = inner("def test_it(minio): assert False", PATH=f"{tmp_path}:{os.environ['PATH']}")
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*end of the log of minio*", "the disk is on fire"])
-
-
-def test_each_test_has_a_bucket_and_a_local_s3_of_its_own(inner):
-    inner(
-        """
-        seen = set()
-
-        def test_one(local_s3, s3, s3_bucket):
-            assert s3 is local_s3
-            seen.add((s3.endpoint_url, s3_bucket))
-
-        def test_two(local_s3, s3, s3_bucket):
-            seen.add((s3.endpoint_url, s3_bucket))
-            assert len(seen) == 2
-        """,
-        "-p",
-        "no:xdist",
-    ).assert_outcomes(passed=2)
-
-
-def test_the_fixtures_work_side_by_side_under_xdist(inner, minio):
-    code = ROUND_TRIP + "\n    def test_again(s3, s3_bucket): test_round_trip(s3, s3_bucket)\n"
-    inner(code, "-n2", "--s3=minio").assert_outcomes(passed=2)
-
-
-def test_boto3_finds_its_way_by_the_environment_alone(inner):
-    """And nothing of the developer's own AWS_* variables is left to mislead it."""
-    inner(
-        """
-        import os
-
-        def test_it(s3_environ, s3, s3_bucket):
-            import boto3
-
-            client = boto3.client("s3")
-            assert "AWS_PROFILE" not in os.environ
-            client.put_object(Bucket=s3_bucket, Key="a", Body=b"x")
-            assert client.get_object(Bucket=s3_bucket, Key="a")["Body"].read() == b"x"
-
-        def test_afterwards():
-            assert os.environ["AWS_PROFILE"] == "mine"
-        """,
-        AWS_PROFILE="mine",
-    ).assert_outcomes(passed=2)
-
-
-def test_boto3_follows_from_one_server_to_the_next(inner):
-    """Its default session would keep the keys of the first."""
-    inner(
-        """
-        import boto3
-        import pytest
-
-        @pytest.mark.parametrize("time", [1, 2])
-        def test_it(s3_environ, s3_bucket, time):
-            assert s3_bucket in [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]]
-        """,
-    ).assert_outcomes(passed=2)
