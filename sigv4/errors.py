@@ -1,4 +1,4 @@
-"""Every exception and warning of this package.
+"""Every exception and warning of this package, and the one table of S3's error codes with their statuses and words.
 
     SigV4Error
     ├── SigningError                        the caller's mistake (also a ValueError)
@@ -6,7 +6,14 @@
     │   ├── NoCredentialsFound
     │   └── CredentialsExpired
     └── VerificationError                   the peer's mistake, in S3's own words
-        ├── AccessDenied                    403   nothing signed, expired, not valid yet, headers not signed
+        ├── AccessDenied                    403
+        │   ├── ExtraInputFields            403   .names: a form's fields that its policy does not speak of
+        │   ├── HeadersNotSigned            403   .names
+        │   ├── NothingSigned               403
+        │   ├── PolicyConditionFailed       403   .condition, as JSON
+        │   ├── PolicyExpired               403   .expires_at
+        │   ├── RequestExpired              403   .expires_at: a presigned URL, or a form older than its signing key
+        │   └── RequestNotYetValid          403   .signed_at
         ├── AuthorizationHeaderMalformed    400
         ├── AuthorizationQueryParametersError  400
         ├── BadDigest                       400   a checksum or Content-MD5 differs
@@ -26,22 +33,123 @@
         ├── MaxPostPreDataLengthExceededError  400   a POST form's fields
         ├── MissingContentLength            411
         ├── RequestTimeTooSkewed            403
-        ├── SignatureDoesNotMatch           403
+        ├── SignatureDoesNotMatch           403   .canonical_request .string_to_sign .signature_provided .access_key_id
         └── XAmzContentSHA256Mismatch       400
 
     UserWarning
     └── CredentialsExpireFirst              a URL that dies with its credentials, before its own expiry
 
-A SigningError says which argument is wrong, shows it, and offers the mend. A VerificationError carries what S3 would
-answer: `code`, `status`, `message` and `extra`, the further elements of its XML in order. Texts never hold a secret
-key, a session token or a whole signature.
+A SigningError says which argument is wrong, shows it, and offers the fix. A VerificationError carries what S3 would
+respond: `code`, `status`, `message` and `extra`, the further elements of its XML in order. Where S3 has one code for
+several refusals, a class of its own tells them apart, with the evidence as attributes. Texts never hold a secret key, a
+session token or a whole signature.
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html, and S3's responses where they say more.
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+# S3's codes, each with its HTTP status and S3's usual sentence: those of the classes below, and those that only a
+# server such as LocalS3 responds with.
+CODES: dict[str, tuple[int, str]] = {
+    "AccessDenied": (403, "Access Denied"),
+    "AccessForbidden": (403, "Access forbidden"),
+    "AuthorizationHeaderMalformed": (400, "The authorization header is malformed."),
+    "AuthorizationQueryParametersError": (
+        400,
+        "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
+        "X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
+    ),
+    "BadDigest": (400, "The Content-MD5 you specified did not match what we received."),
+    "BadRequest": (400, "Bad Request"),
+    "BucketAlreadyExists": (
+        409,
+        "The requested bucket name is not available. The bucket namespace is shared by all users of the "
+        "system. Please select a different name and try again.",
+    ),
+    "BucketAlreadyOwnedByYou": (
+        409,
+        "Your previous request to create the named bucket succeeded and you already own it.",
+    ),
+    "BucketNotEmpty": (409, "The bucket you tried to delete is not empty"),
+    "EntityTooLarge": (400, "Your proposed upload exceeds the maximum allowed size"),
+    "EntityTooSmall": (400, "Your proposed upload is smaller than the minimum allowed size"),
+    "ExpiredToken": (400, "The provided token has expired."),
+    "IllegalLocationConstraintException": (
+        400,
+        "The unspecified location constraint is incompatible for the region specific endpoint this request "
+        "was sent to.",
+    ),
+    "IllegalVersioningConfigurationException": (
+        400,
+        "The versioning configuration specified in the request is invalid.",
+    ),
+    "IncompleteBody": (400, "You did not provide the number of bytes specified by the Content-Length HTTP header"),
+    "InternalError": (500, "We encountered an internal error. Please try again."),
+    "InvalidAccessKeyId": (403, "The AWS Access Key Id you provided does not exist in our records."),
+    "InvalidArgument": (400, "Invalid Argument"),
+    "InvalidBucketName": (400, "The specified bucket is not valid."),
+    "InvalidChunkSizeError": (403, "Only the last chunk is allowed to have a size less than 8192 bytes"),
+    "InvalidDigest": (400, "The Content-MD5 you specified was invalid."),
+    "InvalidLocationConstraint": (400, "The specified location-constraint is not valid"),
+    "InvalidPart": (
+        400,
+        "One or more of the specified parts could not be found.  The part may not have been uploaded, or the "
+        "specified entity tag may not match the part's entity tag.",
+    ),
+    "InvalidPartNumber": (416, "The requested partnumber is not satisfiable"),
+    "InvalidPartOrder": (400, "The list of parts was not in ascending order. Parts must be ordered by part number."),
+    "InvalidPolicyDocument": (
+        400,
+        "The content of the form does not meet the conditions specified in the policy document.",
+    ),
+    "InvalidRange": (416, "The requested range is not satisfiable"),
+    "InvalidRequest": (400, "Invalid Request"),
+    "InvalidTag": (400, "The tag provided was not a valid tag."),
+    "InvalidToken": (400, "The provided token is malformed or otherwise invalid."),
+    "InvalidURI": (400, "Couldn't parse the specified URI."),
+    "KeyTooLongError": (400, "Your key is too long"),
+    "MalformedPOSTRequest": (400, "The body of your POST request is not well-formed multipart/form-data."),
+    "MalformedTrailerError": (
+        400,
+        "The request contained trailing data that was not well-formed or did not conform to our published schema.",
+    ),
+    "MalformedXML": (400, "The XML you provided was not well-formed or did not validate against our published schema"),
+    "MaxMessageLengthExceeded": (400, "Your request was too big."),
+    "MaxPostPreDataLengthExceededError": (400, "Your POST request fields preceding the upload file were too large."),
+    "MetadataTooLarge": (400, "Your metadata headers exceed the maximum allowed metadata size"),
+    "MethodNotAllowed": (405, "The specified method is not allowed against this resource."),
+    "MissingContentLength": (411, "You must provide the Content-Length HTTP header."),
+    "NoSuchBucket": (404, "The specified bucket does not exist"),
+    "NoSuchCORSConfiguration": (404, "The CORS configuration does not exist"),
+    "NoSuchKey": (404, "The specified key does not exist."),
+    "NoSuchTagSet": (404, "The TagSet does not exist"),
+    "NoSuchUpload": (
+        404,
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may have been "
+        "aborted or completed.",
+    ),
+    "NoSuchVersion": (404, "The specified version does not exist."),
+    "NotImplemented": (501, "A header you provided implies functionality that is not implemented"),
+    "NotModified": (304, "Not Modified"),
+    "PreconditionFailed": (412, "At least one of the pre-conditions you specified did not hold"),
+    "RequestTimeTooSkewed": (403, "The difference between the request time and the current time is too large."),
+    "RequestTimeout": (
+        400,
+        "Your socket connection to the server was not read from or written to within the timeout period.",
+    ),
+    "SignatureDoesNotMatch": (
+        403,
+        "The request signature we calculated does not match the signature you provided. Check your key and "
+        "signing method.",
+    ),
+    "SlowDown": (503, "Please reduce your request rate."),
+    "XAmzContentSHA256Mismatch": (400, "The provided 'x-amz-content-sha256' header does not match what was computed."),
+}
 
 
 class SigV4Error(Exception):
@@ -72,129 +180,176 @@ class VerificationError(SigV4Error):
     """A request was refused.
 
     `code`: S3's error code. `status`: the HTTP status. `message`: S3's sentence. `extra`: (element, text) pairs that
-    S3 adds to its XML answer, in order.
+    S3 adds to its XML response, in order.
     """
 
-    status = 400
-    default_message = "Bad Request"
+    code = "BadRequest"
+    status, default_message = CODES[code]
+
+    def __init_subclass__(cls) -> None:
+        """A class that is named as a code has that code, its status and its words; any other has its parent's."""
+        if cls.__name__ in CODES:
+            cls.code = cls.__name__
+            cls.status, cls.default_message = CODES[cls.code]
 
     def __init__(self, message: str | None = None, extra: Iterable[tuple[str, str]] = ()) -> None:
         self.message = message or self.default_message
         self.extra = list(extra)
         super().__init__(self.message)
 
-    @property
-    def code(self) -> str:
-        """S3's error code: the name of the class."""
-        return type(self).__name__
-
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
 
 
 class AccessDenied(VerificationError):
-    status = 403
-    default_message = "Access Denied"
+    """A request that nobody may make so; the classes below say why."""
+
+
+class ExtraInputFields(AccessDenied):
+    """A form has fields that no condition of its policy speaks of: `names`, in lower case."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+        super().__init__(f"Invalid according to Policy: Extra input fields: {', '.join(names)}")
+
+
+class HeadersNotSigned(AccessDenied):
+    """Headers that could change the request's meaning are not under its signature: `names`, in lower case."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = tuple(names)
+        super().__init__(
+            "There were headers present in the request which were not signed",
+            [("HeadersNotSigned", ", ".join(self.names))],
+        )
+
+
+class NothingSigned(AccessDenied):
+    """There is no signature, neither in the headers nor in the query nor in a form."""
+
+
+class PolicyConditionFailed(AccessDenied):
+    """A form does not meet one of its policy's conditions: `condition`, as JSON, without a session token."""
+
+    def __init__(self, condition: str) -> None:
+        self.condition = condition
+        super().__init__(f"Invalid according to Policy: Policy Condition failed: {condition}")
+
+
+class PolicyExpired(AccessDenied):
+    """A form's policy has expired, at `expires_at` (aware, UTC)."""
+
+    def __init__(self, expires_at: datetime) -> None:
+        self.expires_at = expires_at
+        super().__init__("Invalid according to Policy: Policy expired.")
+
+
+class RequestExpired(AccessDenied):
+    """A presigned URL, or a form's signing key, has expired, at `expires_at` (aware, UTC)."""
+
+    def __init__(self, expires_in: int, expires_at: datetime, server_time: datetime) -> None:
+        self.expires_at = expires_at
+        super().__init__(
+            "Request has expired",
+            [
+                ("X-Amz-Expires", str(expires_in)),
+                ("Expires", _iso(expires_at)),
+                ("ServerTime", _iso(server_time)),
+            ],
+        )
+
+
+class RequestNotYetValid(AccessDenied):
+    """A presigned URL or a form is dated ahead: `signed_at` (aware, UTC)."""
+
+    def __init__(self, signed_at: datetime, server_time: datetime) -> None:
+        self.signed_at = signed_at
+        super().__init__("Request is not valid yet", [("ServerTime", _iso(server_time))])
 
 
 class AuthorizationHeaderMalformed(VerificationError):
-    default_message = "The authorization header is malformed."
+    """The Authorization header, or what belongs to it, cannot be read or is for another region or service."""
 
 
 class AuthorizationQueryParametersError(VerificationError):
-    default_message = (
-        "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, "
-        "X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters."
-    )
+    """The same of a presigned URL's parameters, and of a form's fields."""
 
 
 class BadDigest(VerificationError):
-    default_message = "The Content-MD5 you specified did not match what we received."
+    """The body is not the one that its checksum or its Content-MD5 speaks of."""
 
 
 class EntityTooLarge(VerificationError):
-    default_message = "Your proposed upload exceeds the maximum allowed size"
+    """A form's file, or a body that has to be held, is too large."""
 
 
 class EntityTooSmall(VerificationError):
-    default_message = "Your proposed upload is smaller than the minimum allowed size"
+    """A form's file is too small."""
 
 
 class ExpiredToken(VerificationError):
-    default_message = "The provided token has expired."
+    """The credentials' own `expires_at` has passed."""
 
 
 class IncompleteBody(VerificationError):
-    default_message = "You did not provide the number of bytes specified by the Content-Length HTTP header"
+    """The body ends before its length."""
 
 
 class InvalidAccessKeyId(VerificationError):
-    status = 403
-    default_message = "The AWS Access Key Id you provided does not exist in our records."
+    """The verifier does not know the access key."""
 
 
 class InvalidArgument(VerificationError):
-    default_message = "Invalid Argument"
+    """A header, a parameter or a field has a value that it cannot have, or stands twice."""
 
 
 class InvalidChunkSizeError(VerificationError):
-    status = 403
-    default_message = "Only the last chunk is allowed to have a size less than 8192 bytes"
+    """A chunk of an aws-chunked body, other than the last, is too small."""
 
 
 class InvalidDigest(VerificationError):
-    default_message = "The Content-MD5 you specified was invalid."
+    """Content-MD5 is not the base64 of 16 bytes."""
 
 
 class InvalidPolicyDocument(VerificationError):
-    default_message = "The content of the form does not meet the conditions specified in the policy document."
+    """A form's policy cannot be read."""
 
 
 class InvalidRequest(VerificationError):
-    default_message = "Invalid Request"
+    """The request cannot be read, or asks for what is not supported."""
 
 
 class InvalidToken(VerificationError):
-    default_message = "The provided token is malformed or otherwise invalid."
+    """The session token is not the one of these credentials."""
 
 
 class InvalidURI(VerificationError):
-    default_message = "Couldn't parse the specified URI."
+    """The request target cannot be read."""
 
 
 class MalformedTrailerError(VerificationError):
-    default_message = (
-        "The request contained trailing data that was not well-formed or did not conform to our published schema."
-    )
+    """The trailers of an aws-chunked body are not those that were promised."""
 
 
 class MaxPostPreDataLengthExceededError(VerificationError):
-    default_message = "Your POST request fields preceding the upload file were too large."
+    """A form has too many bytes before its file."""
 
 
 class MissingContentLength(VerificationError):
-    status = 411
-    default_message = "You must provide the Content-Length HTTP header."
+    """An aws-chunked body does not say the length of its data."""
 
 
 class RequestTimeTooSkewed(VerificationError):
-    status = 403
-    default_message = "The difference between the request time and the current time is too large."
+    """The request's time stamp is too far from the verifier's clock."""
 
 
 class SignatureDoesNotMatch(VerificationError):
     """The signature is not the one these credentials make for what arrived.
 
     `canonical_request` and `string_to_sign` are the verifier's own; `signature_provided` is the peer's, made in the
-    name of `access_key_id`. They are attributes, and elements of `extra` as in S3's answer, but never part of the
+    name of `access_key_id`. They are attributes, and elements of `extra` as in S3's response, but never part of the
     message. A form has no canonical request: there it is None.
     """
-
-    status = 403
-    default_message = (
-        "The request signature we calculated does not match the signature you provided. "
-        "Check your key and signing method."
-    )
 
     def __init__(
         self, access_key_id: str, canonical_request: str | None, string_to_sign: str, signature_provided: str
@@ -216,8 +371,12 @@ class SignatureDoesNotMatch(VerificationError):
 
 
 class XAmzContentSHA256Mismatch(VerificationError):
-    default_message = "The provided 'x-amz-content-sha256' header does not match what was computed."
+    """The body is not the one whose SHA-256 was signed."""
 
 
 def _spaced_hex(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").hex(" ")
+
+
+def _iso(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

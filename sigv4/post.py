@@ -23,14 +23,16 @@ from __future__ import annotations
 
 from .claim import Claim, Place, parse_credential, parse_signature
 from .errors import (
-    AccessDenied,
     AuthorizationQueryParametersError,
     EntityTooLarge,
     EntityTooSmall,
+    ExtraInputFields,
     InvalidArgument,
     InvalidPolicyDocument,
     InvalidRequest,
     MaxPostPreDataLengthExceededError,
+    NothingSigned,
+    PolicyConditionFailed,
 )
 from .presigned_query import EXPIRES_IN_MAX, parse_date
 from .scope import CredentialScope, parse_amz_date
@@ -172,13 +174,16 @@ class PostPolicy:
             raise InvalidPolicyDocument(f"Invalid Policy: {problem}") from None
 
     def check(self, fields: Mapping[str, str]) -> None:
-        """Hold lower-case `fields`, `bucket` among them, to the policy. Raises AccessDenied."""
+        """Hold lower-case `fields`, `bucket` among them, to the policy.
+
+        Raises PolicyConditionFailed and ExtraInputFields.
+        """
         for condition in self.conditions:
             if not condition.holds(fields.get(condition.name, "")):
-                raise AccessDenied(f"Invalid according to Policy: Policy Condition failed: {condition}")
+                raise PolicyConditionFailed(str(condition))
         extra = self.uncovered(fields)
         if extra:
-            raise AccessDenied(f"Invalid according to Policy: Extra input fields: {', '.join(extra)}")
+            raise ExtraInputFields(extra)
 
     def uncovered(self, names: Iterable[str]) -> list[str]:
         """Those of `names`, in lower case, that no condition speaks of though one has to."""
@@ -276,7 +281,7 @@ def parse_fields(fields: Mapping[str, str], region: str, service: str) -> Claim:
                 "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
             )
         if POLICY not in fields:
-            raise AccessDenied
+            raise NothingSigned
     for name in _REQUIRED:
         if name not in fields:
             shown = "-".join(part.capitalize() for part in name.split("-")) if name[:2] == "x-" else name

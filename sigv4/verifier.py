@@ -25,15 +25,19 @@ from .claim import UNSUPPORTED
 from .credentials import Credentials
 from .encoding import TOKEN, decode, recode_query, trim
 from .errors import (
-    AccessDenied,
     AuthorizationHeaderMalformed,
     AuthorizationQueryParametersError,
     ExpiredToken,
+    HeadersNotSigned,
     InvalidAccessKeyId,
     InvalidArgument,
     InvalidRequest,
     InvalidToken,
     InvalidURI,
+    NothingSigned,
+    PolicyExpired,
+    RequestExpired,
+    RequestNotYetValid,
     RequestTimeTooSkewed,
     SignatureDoesNotMatch,
     SigningError,
@@ -226,7 +230,7 @@ class Verifier:
             raise SignatureDoesNotMatch(claim.access_key_id, None, to_sign, claim.signature)
         policy = PostPolicy.parse(to_sign)
         if now > policy.expires_at.timestamp():
-            raise AccessDenied("Invalid according to Policy: Policy expired.")
+            raise PolicyExpired(policy.expires_at)
         _check_time(claim, now)
         policy.check({**form, "bucket": bucket})
         if file_size is not None:
@@ -247,7 +251,7 @@ class Verifier:
         if in_query:
             return parse_parameters(arrived.query, self.region, self.service, self.rules.session_token_name)
         if in_header is None:
-            raise AccessDenied
+            raise NothingSigned
         if "authorization" in arrived.repeated:
             raise AuthorizationHeaderMalformed("The authorization header is malformed; it must be given once.")
         return parse_authorization(
@@ -283,10 +287,7 @@ class Verifier:
                 continue
             unsigned[name] = None
         if unsigned:
-            raise AccessDenied(
-                "There were headers present in the request which were not signed",
-                [("HeadersNotSigned", ", ".join(unsigned))],
-            )
+            raise HeadersNotSigned(unsigned)
 
     def _payload_hash(self, arrived: _Arrived, claim: Claim, body: bytes | None) -> str:
         """The payload hash the signer must have used. What it says of the body is checked when the body is read."""
@@ -444,16 +445,10 @@ def _check_time(claim: Claim, now: float) -> None:
                 ]
             )
     elif now < signed_at - MAX_SKEW:
-        raise AccessDenied("Request is not valid yet", [("ServerTime", _iso(now))])
+        raise RequestNotYetValid(claim.signed_at, datetime.fromtimestamp(now, UTC))
     elif now > signed_at + claim.expires_in or not claim.expires_in:
-        raise AccessDenied(
-            "Request has expired",
-            [
-                ("X-Amz-Expires", str(claim.expires_in)),
-                ("Expires", _iso(signed_at + claim.expires_in)),
-                ("ServerTime", _iso(now)),
-            ],
-        )
+        expires_at = claim.signed_at + timedelta(seconds=claim.expires_in)
+        raise RequestExpired(claim.expires_in, expires_at, datetime.fromtimestamp(now, UTC))
 
 
 def _body_claim(arrived: _Arrived, payload_hash: str) -> BodyClaim:

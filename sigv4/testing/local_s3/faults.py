@@ -9,9 +9,10 @@ import threading
 import time
 from collections import deque
 
+from ...errors import CODES
 from ...s3.operations import operation
 from ..httpd import Response
-from .errors import CODES, S3Error
+from .errors import S3Error
 from .records import Record
 
 TYPE_CHECKING = False

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from ...credentials import Credentials
 from ...encoding import parse_query
-from ...errors import AccessDenied, SigningError
+from ...errors import NothingSigned, SigningError
 from ...verifier import Verifier
 from ..httpd import Response
 from . import documents
@@ -44,7 +44,7 @@ class TokenService:
         if len(body) > MAX_BODY:
             raise S3Error("EntityTooLarge")
         if request.header("authorization") is None:
-            raise AccessDenied
+            raise NothingSigned
         verified = self._verifier.verify(request.method, request.target, request.headers, body)
         try:
             parameters = dict(parse_query(body))
