@@ -17,7 +17,7 @@ from hashlib import md5, sha256
 from hmac import compare_digest
 from sys import maxsize
 
-from .checksums import ALGORITHM_OF, Checksum, is_base64, is_value
+from .checksums import ALGORITHM_OF, ALGORITHMS, Checksum, is_base64, is_value
 from .chunked import KINDS, PIECE, Decoder
 from .errors import (
     BadDigest,
@@ -188,9 +188,9 @@ class BodyReader:
         def check() -> None:
             expected = in_header
             if expected is None:
-                expected = dict(self.trailers)[f"x-amz-checksum-{algorithm.lower()}"]
+                expected = dict(self.trailers)[ALGORITHMS[algorithm].header]
                 if not is_value(algorithm, expected):
-                    raise InvalidRequest(f"Value for x-amz-checksum-{algorithm.lower()} trailing header is invalid.")
+                    raise InvalidRequest(f"Value for {ALGORITHMS[algorithm].header} trailing header is invalid.")
             if not compare_digest(running.value(), expected):
                 raise BadDigest(f"The {algorithm} you specified did not match the calculated checksum.")
             self.checksums[algorithm] = expected

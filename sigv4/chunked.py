@@ -27,7 +27,7 @@ from hashlib import sha256
 from io import BytesIO
 
 from .canonical import canonical_headers, header_lines
-from .checksums import ALGORITHM_OF, HEADER_PREFIX, SIZES, Checksum
+from .checksums import ALGORITHM_OF, ALGORITHMS, Checksum
 from .encoding import TOKEN
 from .errors import (
     IncompleteBody,
@@ -248,8 +248,8 @@ class EncodedBody:
 
         Raises SigningError for what cannot be sent.
         """
-        if trailer is not None and trailer not in SIZES:
-            raise SigningError(f"checksum {trailer!r} must be one of {', '.join(SIZES)}")
+        if trailer is not None and trailer not in ALGORITHMS:
+            raise SigningError(f"checksum {trailer!r} must be one of {', '.join(ALGORITHMS)}")
         if trailer is None and algorithm is None:
             raise SigningError("an unsigned payload needs a checksum, such as checksum='CRC64NVME'")
         if isinstance(chunk_size, bool) or not isinstance(chunk_size, int) or chunk_size < MIN_CHUNK:
@@ -285,7 +285,7 @@ class EncodedBody:
         send.append(("Content-Encoding", ",".join(encodings)))
         send.append(("X-Amz-Decoded-Content-Length", str(self._length)))
         if self._trailer is not None:
-            send.append(("X-Amz-Trailer", HEADER_PREFIX + self._trailer.lower()))
+            send.append(("X-Amz-Trailer", ALGORITHMS[self._trailer].header))
         send.append(("X-Amz-Content-Sha256", self._kind))
         return send
 
@@ -318,7 +318,7 @@ class EncodedBody:
         if checksum is None:
             yield b"\r\n"
         else:
-            yield _trailer_lines([(HEADER_PREFIX + checksum.algorithm.lower(), checksum.value())], chain)
+            yield _trailer_lines([(ALGORITHMS[checksum.algorithm].header, checksum.value())], chain)
 
     def _chunks(self) -> Iterator[bytes]:
         """The data in chunks of the one size but for the last, and exactly as much as was said."""
@@ -347,7 +347,7 @@ def encoded_length(length: int, chunk_size: int, trailer: str | None, algorithm:
     if rest:
         total += len(f"{rest:x}") + framing + rest + 2
     if trailer is not None:
-        total += len(HEADER_PREFIX + trailer) + 1 + (SIZES[trailer] + 2) // 3 * 4 + 2
+        total += len(ALGORITHMS[trailer].header) + 1 + (ALGORITHMS[trailer].size + 2) // 3 * 4 + 2
         if algorithm is not None:
             total += len(TRAILER_SIGNATURE) + 1 + SIGNATURE_LENGTHS[algorithm] + 2
     return total + 2

@@ -1,12 +1,14 @@
 """The checksums S3 knows: published check values, any division of the data, and the C libraries beside our own."""
 
+import hashlib
 import random
+import sys
 from base64 import b64encode
 
 import pytest
 
 from sigv4 import checksums
-from sigv4.checksums import SIZES, Checksum, is_value, plain_crc
+from sigv4.checksums import ALGORITHMS, FULL_OBJECT, MULTIPART, Checksum, composite, full_object, is_value, plain_crc
 
 # The check values of "123456789": the catalogue of parametrised CRC algorithms (CRC-32/ISO-HDLC, CRC-32/ISCSI,
 # CRC-64/NVME); FIPS 180-4 and RFC 1321 through any other implementation.
@@ -71,7 +73,8 @@ def test_the_division_of_the_data_does_not_matter(algorithm):
 
 @pytest.mark.parametrize("algorithm", ["CRC32C", "CRC64NVME"])
 def test_without_a_library_python_computes_it(algorithm, monkeypatch):
-    monkeypatch.setattr(checksums, "_LIBRARIES", {algorithm: [("no_such_library", "crc")]})
+    for module, _ in ALGORITHMS[algorithm].libraries:
+        monkeypatch.setitem(sys.modules, module, None)  # to import it is an ImportError then
     monkeypatch.setattr(checksums, "_found", {})
     checksum = Checksum(algorithm)
     checksum.update(b"123456789")
@@ -111,12 +114,31 @@ def test_a_value_is_base64_of_the_right_length_in_its_one_spelling(text):
 def test_an_unknown_algorithm_is_an_error():
     with pytest.raises(KeyError):
         Checksum("ADLER32")
-    assert "ADLER32" not in SIZES
+    assert "ADLER32" not in ALGORITHMS
+
+
+@pytest.mark.parametrize("algorithm", [name for name in MULTIPART if FULL_OBJECT in MULTIPART[name].multipart])
+@pytest.mark.parametrize("cuts", [(), (0,), (1,), (100_000, 100_000, 299_999), (300_000,)])
+def test_full_object_is_the_checksum_of_all_bytes(algorithm, cuts):
+    parts = [DATA[start:stop] for start, stop in zip((0, *cuts), (*cuts, len(DATA)), strict=True)]
+    assert full_object(algorithm, [(value(algorithm, part), len(part)) for part in parts]) == value(algorithm, DATA)
+
+
+def test_composite_is_the_checksum_of_the_checksums_with_their_number():
+    digests = b"".join(hashlib.sha256(data).digest() for data in (b"one", b"two"))
+    expected = b64encode(hashlib.sha256(digests).digest()).decode() + "-2"
+    assert composite("SHA256", [value("SHA256", b"one"), value("SHA256", b"two")]) == expected
+
+
+def value(algorithm, data):
+    checksum = Checksum(algorithm)
+    checksum.update(data)
+    return checksum.value()
 
 
 def bit_by_bit(algorithm, data):
     polynomial = {"CRC32": 0xEDB88320, "CRC32C": 0x82F63B78, "CRC64NVME": 0x9A6C9329AC4BC9B5}[algorithm]
-    ones = (1 << 8 * SIZES[algorithm]) - 1
+    ones = (1 << 8 * ALGORITHMS[algorithm].size) - 1
     register = ones
     for byte in data:
         register ^= byte

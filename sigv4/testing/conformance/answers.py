@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...checksums import ALGORITHMS
 from .check import refused
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def wrong_checksum(algorithm: str) -> Expected:
 
 
 def malformed_checksum(algorithm: str) -> Expected:
-    return refused(400, "InvalidRequest", f"Value for x-amz-checksum-{algorithm.lower()} header is invalid.")
+    return refused(400, "InvalidRequest", f"Value for {ALGORITHMS[algorithm].header} header is invalid.")
 
 
 def unmet(condition: str, stores: bytes | None = None) -> Expected:

@@ -11,6 +11,7 @@ Rules (S3 user guide, "Configuring cross-origin resource sharing"):
 
 from __future__ import annotations
 
+from ...checksums import MULTIPART
 from ...encoding import TOKEN
 from .documents import Element
 from .errors import S3Error
@@ -33,8 +34,8 @@ OPEN = [
         "headers": ["*"],
         "expose": [
             "ETag", "Content-Disposition", "Content-Range", "Accept-Ranges", "Location", "x-amz-version-id",
-            "x-amz-delete-marker", "x-amz-request-id", "x-amz-id-2", "x-amz-checksum-crc32", "x-amz-checksum-crc32c",
-            "x-amz-checksum-crc64nvme", "x-amz-checksum-sha1", "x-amz-checksum-sha256",
+            "x-amz-delete-marker", "x-amz-request-id", "x-amz-id-2",
+            *(algorithm.header for algorithm in MULTIPART.values()),
         ],
         "max_age": 3000,
     }

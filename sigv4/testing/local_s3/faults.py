@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 
+from ...checksums import ALGORITHM_OF
 from ...errors import CODES
 from ...s3.operations import operation
 from ..httpd import Response
@@ -139,6 +140,6 @@ def snake_case(name: str) -> str:
 
 def _other(name: str, value: str) -> str:
     """A checksum's value changed into another one of its form."""
-    if not name.startswith("x-amz-checksum-") or name == "x-amz-checksum-type":
+    if name not in ALGORITHM_OF:
         return value
     return ("B" if value.startswith("A") else "A") + value[1:]

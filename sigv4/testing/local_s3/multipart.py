@@ -5,11 +5,11 @@ from __future__ import annotations
 from hashlib import md5
 from itertools import pairwise
 
+from ...checksums import ALGORITHMS, COMPOSITE, FULL_OBJECT, MULTIPART, composite, full_object
 from .call import MAX_PUT_BYTES, OWNER, empty, md5_hash, operation, reads_body, xml
-from .checksums import ALGORITHMS, composite, full_object
 from .conditions import iso_date, write_check
 from .errors import S3Error
-from .objects import UNKNOWN_ALGORITHM, checksum_elements, copy_source, object_attributes, read_span, version_headers
+from .objects import checksum_elements, copy_source, object_attributes, read_span, unknown_algorithm, version_headers
 from .records import Slice
 
 TYPE_CHECKING = False
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 MAX_PARTS = 10_000
 MIN_PART_BYTES = 5 << 20
-NUMBERED_IN_SEQUENCE = ("CRC32", "CRC32C", "SHA1", "SHA256")
 
 
 @operation
@@ -42,17 +41,13 @@ def create_multipart_upload(call: Call) -> Response:
 
 def _checksum_type(algorithm: str, asked: str | None) -> str:
     """Every algorithm has its default and what it cannot do (S3 user guide, "Checking object integrity")."""
-    if algorithm not in ALGORITHMS:
-        raise S3Error(
-            "InvalidRequest",
-            UNKNOWN_ALGORITHM,
-        )
-    default = "FULL_OBJECT" if algorithm == "CRC64NVME" else "COMPOSITE"
-    kind = asked or default
-    refused = "COMPOSITE" if algorithm == "CRC64NVME" else "FULL_OBJECT" if algorithm.startswith("SHA") else None
-    if kind not in ("COMPOSITE", "FULL_OBJECT"):
+    if algorithm not in MULTIPART:
+        raise unknown_algorithm()
+    kinds = MULTIPART[algorithm].multipart
+    kind = asked or kinds[0]
+    if kind not in (COMPOSITE, FULL_OBJECT):
         raise S3Error("InvalidRequest", "Value for x-amz-checksum-type header is invalid.")
-    if kind == refused:
+    if kind not in kinds:
         raise S3Error(
             "InvalidRequest",
             f"The {kind} checksum type cannot be used with the {algorithm.lower()} checksum algorithm.",
@@ -68,12 +63,12 @@ def upload_part(call: Call) -> Response:
         attributes = {}
         if checksum is not None:
             attributes["checksum"] = {"algorithm": checksum["algorithm"], "value": checksum["value"]}
-        elif "checksum" in upload.attributes and upload.attributes["checksum"]["type"] == "COMPOSITE":
+        elif "checksum" in upload.attributes and upload.attributes["checksum"]["type"] == COMPOSITE:
             raise _missing_checksum(upload, "null")
         part = call.storage.put_part(upload, number, body, attributes)
     headers = [("ETag", f'"{part.etag}"')]
     if checksum is not None:
-        headers.append((f"x-amz-checksum-{checksum['algorithm'].lower()}", checksum["value"]))
+        headers.append((ALGORITHMS[checksum["algorithm"]].header, checksum["value"]))
     return empty(headers=headers)
 
 
@@ -245,8 +240,8 @@ def _choose(upload: Upload, parts: list[Part], listed: list[tuple[int, str, Elem
             raise S3Error("InvalidPart", UploadId=upload.upload_id, PartNumber=str(number), ETag=etag)
     chosen = [stored[number] for number, _, _ in listed]
     # S3 API reference, CompletedPart: with one of these checksums, parts are numbered from 1 without a gap.
-    algorithm = upload.attributes.get("checksum", {}).get("algorithm")
-    if algorithm in NUMBERED_IN_SEQUENCE and chosen[-1].number != len(chosen):
+    algorithm = MULTIPART.get(upload.attributes.get("checksum", {}).get("algorithm", ""))
+    if algorithm is not None and COMPOSITE in algorithm.multipart and chosen[-1].number != len(chosen):
         raise S3Error("InvalidPartOrder")
     for part in chosen[:-1]:
         if part.size < MIN_PART_BYTES:
@@ -263,7 +258,7 @@ def _choose(upload: Upload, parts: list[Part], listed: list[tuple[int, str, Elem
 def _same_checksum(part: Part, element: Element) -> bool:
     """A checksum that is listed must be the part's."""
     checksum = part.attributes.get("checksum")
-    for algorithm in ALGORITHMS:
+    for algorithm in MULTIPART:
         listed = element.value(f"Checksum{algorithm}")
         if listed is not None and (
             checksum is None or (checksum["algorithm"], checksum["value"]) != (algorithm, listed)
@@ -282,11 +277,11 @@ def _joined_checksum(call: Call, upload: Upload, parts: list[Part]) -> dict[str,
     values = [checksum["value"] for checksum in checksums if checksum and checksum["algorithm"] == algorithm]
     if len(values) < len(parts):
         return None
-    if kind == "COMPOSITE":
+    if kind == COMPOSITE:
         value = composite(algorithm, values)
     else:
         value = full_object(algorithm, zip(values, (part.size for part in parts), strict=True))
-    expected = call.header(f"x-amz-checksum-{algorithm.lower()}")
+    expected = call.header(ALGORITHMS[algorithm].header)
     if expected is not None and expected not in (value, value.partition("-")[0]):
         raise S3Error("BadDigest", f"The {algorithm} you specified did not match the calculated checksum.")
     return {"algorithm": algorithm, "type": kind, "value": value}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...checksums import Checksum
+from ...checksums import ALGORITHMS, FULL_OBJECT, MULTIPART, Checksum
 from ...dates import http_date
 from ...encoding import TOKEN, decode
 from ...errors import SigningError
@@ -10,7 +10,6 @@ from ...presigned_query import HOISTED_PREFIX
 from ..httpd import Response
 from .acl import acl_document, canned_acl
 from .call import CHUNK, MAX_PUT_BYTES, as_header, check_key, empty, md5_hash, operation, reads_body, xml
-from .checksums import ALGORITHMS
 from .conditions import check_read, iso_date, parse_range, range_applies, write_check
 from .errors import S3Error
 from .records import Slice
@@ -27,10 +26,6 @@ if TYPE_CHECKING:
 
 MAX_METADATA_BYTES = 2048  # S3 user guide, Working with object metadata
 MAX_DELETES = 1000
-UNKNOWN_ALGORITHM = (
-    "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
-    "[CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"
-)
 
 # Headers that are kept with the object and come back with it. The second kind a copy takes from its own request alone.
 _CONTENT_HEADERS = (
@@ -94,8 +89,7 @@ def checksum_headers(version: Version) -> list[tuple[str, str]]:
     checksum = version.attributes.get("checksum")
     if checksum is None:
         return []
-    name = f"x-amz-checksum-{checksum['algorithm'].lower()}"
-    return [(name, checksum["value"]), ("x-amz-checksum-type", checksum["type"])]
+    return [(ALGORITHMS[checksum["algorithm"]].header, checksum["value"]), ("x-amz-checksum-type", checksum["type"])]
 
 
 def checksum_elements(checksum: dict[str, Any] | None) -> list[tuple[str, str | None]]:
@@ -103,6 +97,15 @@ def checksum_elements(checksum: dict[str, Any] | None) -> list[tuple[str, str | 
     if checksum is None:
         return []
     return [(f"Checksum{checksum['algorithm']}", checksum["value"]), ("ChecksumType", checksum.get("type"))]
+
+
+def unknown_algorithm() -> S3Error:
+    """Of an x-amz-checksum-algorithm."""
+    valid = f"[{', '.join(MULTIPART)}]"
+    return S3Error(
+        "InvalidRequest",
+        f"Checksum algorithm provided is unsupported. Please try again with any of the valid types: {valid}",
+    )
 
 
 # Reading
@@ -338,15 +341,12 @@ def _directive(call: Call, name: str) -> bool:
 def _digests(call: Call, source: Version, algorithm: str | None) -> tuple[str, dict[str, Any] | None]:
     """The ETag and the checksum of a copy. It is one object, not parts: those of a multipart source are made anew."""
     checksum = source.attributes.get("checksum")
-    if algorithm is not None and algorithm not in ALGORITHMS:
-        raise S3Error(
-            "InvalidRequest",
-            UNKNOWN_ALGORITHM,
-        )
+    if algorithm is not None and algorithm not in MULTIPART:
+        raise unknown_algorithm()
     if algorithm is None and checksum is not None:
         algorithm = checksum["algorithm"]
     known = algorithm is None or (
-        checksum is not None and (checksum["algorithm"], checksum["type"]) == (algorithm, "FULL_OBJECT")
+        checksum is not None and (checksum["algorithm"], checksum["type"]) == (algorithm, FULL_OBJECT)
     )
     if known and "-" not in source.etag:
         return source.etag, checksum
@@ -357,7 +357,7 @@ def _digests(call: Call, source: Version, algorithm: str | None) -> tuple[str, d
             running.update(data)
     if running is None:
         return md5.hexdigest(), None
-    return md5.hexdigest(), {"algorithm": running.algorithm, "type": "FULL_OBJECT", "value": running.value()}
+    return md5.hexdigest(), {"algorithm": running.algorithm, "type": FULL_OBJECT, "value": running.value()}
 
 
 def read_span(call: Call, version: Version, start: int, size: int) -> Any:

@@ -6,7 +6,7 @@ import re
 from base64 import b64encode
 from hashlib import md5, sha256
 
-from ....checksums import Checksum
+from ....checksums import ALGORITHMS, MULTIPART, Checksum
 from ..answers import (
     ANY_REFUSAL,
     CHUNK_MISMATCH,
@@ -62,7 +62,6 @@ PAYLOAD_HASH = [
     Check("presigned, not a hash", _presigned_put("hash"), HASH_MALFORMED),
 ]  # fmt: skip
 
-_ALGORITHMS = ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256")
 _MD5 = b64encode(md5(_BODY, usedforsecurity=False).digest()).decode()
 _OTHER_MD5 = b64encode(md5(b"another", usedforsecurity=False).digest()).decode()
 
@@ -71,7 +70,7 @@ def _checksum(algorithm: str, data: bytes = _BODY) -> tuple[str, str]:
     """The header, or the trailer."""
     checksum = Checksum(algorithm)
     checksum.update(data)
-    return f"x-amz-checksum-{algorithm.lower()}", checksum.value()
+    return ALGORITHMS[algorithm].header, checksum.value()
 
 
 CHECKSUMS = [
@@ -79,13 +78,13 @@ CHECKSUMS = [
     Check("Content-MD5 of another body", _put(("Content-MD5", _OTHER_MD5)), MD5_WRONG),
     Check("Content-MD5 not base64", _put(("Content-MD5", "not base64")), MD5_MALFORMED),
     Check("Content-MD5 too short", _put(("Content-MD5", "aGVsbG8=")), MD5_MALFORMED),
-    *(Check(name, _put(_checksum(name)), _STORED) for name in _ALGORITHMS),
+    *(Check(name, _put(_checksum(name)), _STORED) for name in MULTIPART),
     *(
         Check(f"{name} of another body", _put(_checksum(name, b"another")), wrong_checksum(name))
-        for name in _ALGORITHMS
+        for name in MULTIPART
     ),
     *(
-        Check(f"{name} not base64", _put((_checksum(name)[0], "?")), malformed_checksum(name)) for name in _ALGORITHMS
+        Check(f"{name} not base64", _put((_checksum(name)[0], "?")), malformed_checksum(name)) for name in MULTIPART
     ),
     Check("CRC32 too long", _put(("x-amz-checksum-crc32", _checksum("CRC64NVME")[1])), malformed_checksum("CRC32")),
     Check("two checksums, both right", _put(_checksum("CRC32"), _checksum("SHA256")), TWO_CHECKSUMS),
@@ -115,7 +114,7 @@ CHUNKS = [
     *(
         Check(f"{name} as a trailer", Chunked(UNSIGNED_TRAILER, _CHUNKS, trailers=[_checksum(name, _DATA)]),
               taken(stores=_DATA))
-        for name in _ALGORITHMS
+        for name in MULTIPART
         if name != "CRC32"
     ),
     Check("the first signature another", Chunked(HMAC_CHUNKS, _CHUNKS, edit=forge(0)), CHUNK_MISMATCH),
