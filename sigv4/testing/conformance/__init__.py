@@ -9,18 +9,19 @@ or refused.
 As a program: `python -m sigv4.testing.conformance http://127.0.0.1:9000 --access-key-id AK --secret-access-key SK`.
 
 Reading order: checks/ (what S3 answers, the table of this package), check.py (what a check is, and its verdicts),
-recipes.py and uploads.py (how each request is made), answers.py (S3's words), site.py (the engine and the bucket),
-wire.py (bytes out, bytes in), report.py.
+sources.py (how that is known), recipes.py, signers.py, spoiling.py, uploads.py and version_2.py (how each request is
+made), answers.py (S3's words), site.py and bucket.py (the engine, and the bucket there), wire.py (bytes out, bytes in),
+report.py.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .bucket import CannotProbe, opened
 from .check import run
 from .checks import GROUPS
 from .report import Report, markdown
-from .site import CannotProbe, opened
 
 if TYPE_CHECKING:
     from ...credentials import Credentials

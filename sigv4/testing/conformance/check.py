@@ -15,13 +15,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .bucket import keys
 from .recipes import NEW, Signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .recipes import Recipe
-    from .site import Site
+    from .site import Recipe, Site
     from .wire import Answer, Sent
 
 ACCEPTED = "accepted"
@@ -190,6 +190,6 @@ def _judge_stored(expected: Expected, sent: Sent, site: Site) -> tuple[str, str]
             return verdict, f"what stands there afterwards is another thing: {stored} {stored.body[:80]!r}"
     elif expected.refuses and sent.method in ("PUT", "POST") and site.send(Signed(path=path)).status == 200:
         return ACCEPTED, "the object was stored all the same"
-    if expected.listed and site.fill(expected.listed) not in site.keys(site.fill(expected.listed)):
+    if expected.listed and site.fill(expected.listed) not in keys(site, site.fill(expected.listed)):
         return REFUSED, "it is not listed under its own name"
     return None

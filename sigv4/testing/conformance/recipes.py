@@ -7,83 +7,35 @@ mistake is the only one.
 - Paths and queries are written as they are sent. They are signed as S3 reads them: decoded once, encoded again.
 - Each mistake in a scope, a time stamp or a parameter is signed along with the rest: an engine that lets the request
   through has not looked at it.
-- `but`, `aimed` and `followed_by` spoil a finished request: what they change was signed otherwise.
 """
 
 from __future__ import annotations
 
-import hmac
-import re
-from base64 import b64encode
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import timedelta
 from email.utils import format_datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from ...canonical import canonical_headers, canonical_query, canonical_request, canonical_uri, header_lines
-from ...credentials import Credentials
 from ...encoding import decode, encode, parse_query, recode_query
 from ...rules import S3, SECURITY_TOKEN
 from ...scope import CredentialScope, amz_date
 from ...signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, sign_string, string_to_sign
+from .signers import owner
 from .wire import Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from .site import Site
-
-    Recipe: TypeAlias = Callable[[Site], Sent]
-    Who: TypeAlias = Callable[[Site], Credentials]
-    Pairs: TypeAlias = Sequence[tuple[str, str]]
+    from ...credentials import Credentials
+    from .signers import Who
+    from .site import Pairs, Recipe, Site
 
 OBJECT = "/{bucket}/object"  # there from the beginning, with this body:
 OBJECT_BODY = b"hello"
 NEW = "/{bucket}/{key}"  # not there before
 AUTHORIZATION = "AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={signed_headers}, Signature={signature}"
-
-
-# Who signs
-
-
-def owner(site: Site) -> Credentials:
-    return site.credentials
-
-
-def stranger(site: Site) -> Credentials:
-    """Nobody the engine knows."""
-    return Credentials("AKIANOBODYKNOWSTHIS0", site.credentials.secret_access_key)
-
-
-def impostor(site: Site) -> Credentials:
-    """A known name, without its secret."""
-    return _other(site.credentials, secret="not-the-secret-of-that-name")  # noqa: S106
-
-
-def owner_with_token(site: Site) -> Credentials:
-    return _other(site.credentials, token="no-token-that-was-ever-given-out")  # noqa: S106
-
-
-def session(site: Site) -> Credentials:
-    """Temporary credentials; only for checks that need a session."""
-    if site.session is None:
-        raise LookupError("the engine gives no temporary credentials")
-    return site.session
-
-
-def session_without_token(site: Site) -> Credentials:
-    known = session(site)
-    return Credentials(known.access_key_id, known.secret_access_key)
-
-
-def session_with_other_token(site: Site) -> Credentials:
-    known = session(site)
-    return _other(known, token=(known.session_token or "")[::-1])
-
-
-def _other(known: Credentials, secret: str | None = None, token: str | None = None) -> Credentials:
-    return Credentials(known.access_key_id, secret or known.secret_access_key, token or known.session_token)
 
 
 # What for
@@ -120,19 +72,14 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Signed:
-    """A request with an Authorization header.
+class _Request:
+    """What a request with an Authorization header and a presigned URL have in common.
 
-    headers         sent and signed; so are Host, the time stamp, the payload hash and the session token
+    headers         sent and signed; so is Host
     unsigned        headers that are sent and not signed
     at              the time stamp, in seconds from now
     scope           its wrong parts
-    date            the header that has the time stamp, "" for none; `date_value` is what it says instead
-    payload_hash    x-amz-content-sha256; the body's own for None, "" for no such header
-    authorization   the header, with its parts in braces
     left_out        the names of headers above that are not signed
-    length          Content-Length; the body's own for "", None for no such header
-    half_close      whether the connection ends with what is sent of the body
     """
 
     method: str = "GET"
@@ -145,11 +92,25 @@ class Signed:
     at: float = 0
     who: Who = owner
     scope: Mapping[str, str] = field(default_factory=dict)
+    left_out: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Signed(_Request):
+    """A request with an Authorization header; the time stamp, the payload hash and the session token are signed too.
+
+    date            the header that has the time stamp, "" for none; `date_value` is what it says instead
+    payload_hash    x-amz-content-sha256; the body's own for None, "" for no such header
+    authorization   the header, with its parts in braces
+    length          Content-Length; the body's own for "", None for no such header
+    half_close      whether the connection ends with what is sent of the body
+    """
+
+    _: KW_ONLY
     date: str = "x-amz-date"
     date_value: str = ""
     payload_hash: str | None = None
     authorization: str = AUTHORIZATION
-    left_out: Sequence[str] = ()
     length: str | None = ""
     half_close: bool = False
 
@@ -190,28 +151,16 @@ class Signed:
 
 
 @dataclass(frozen=True)
-class Presigned:
+class Presigned(_Request):
     """A presigned URL, and the headers that are sent with it.
 
     parameters  X-Amz-* as they are to stand, encoded, instead of what is right; None leaves one out
     hoisted     the names of headers that are signed and stand in the query alone
-
-    The rest is as in `Signed`.
     """
 
-    method: str = "GET"
-    path: str = OBJECT
-    query: str = ""
-    headers: Pairs = ()
     _: KW_ONLY
-    unsigned: Pairs = ()
-    body: bytes = b""
-    at: float = 0
     expires: str = "900"
-    who: Who = owner
-    scope: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str | None] = field(default_factory=dict)
-    left_out: Sequence[str] = ()
     hoisted: Sequence[str] = ()
     payload_hash: str = UNSIGNED_PAYLOAD
 
@@ -297,7 +246,7 @@ def assume_role() -> Recipe:
     return Signed("POST", "/", headers=form, body=body, scope={"service": "sts"})
 
 
-# Requests signed otherwise, or not at all
+# Requests signed twice, or not at all
 
 
 @dataclass(frozen=True)
@@ -315,83 +264,7 @@ class Plain:
         return Sent(self.method, _target(site.fill(self.path), site.fill(self.query)), headers, self.body)
 
 
-def version_2_header(site: Site) -> Sent:
-    """A GET signed rightly with Signature Version 2."""
-    date = format_datetime(site.now(), usegmt=True)
-    authorization = f"AWS {site.credentials.access_key_id}:{_version_2(site, date)}"
-    return Plain(headers=[("Date", date), ("Authorization", authorization)])(site)
-
-
-def version_2_query(site: Site) -> Sent:
-    """A URL presigned rightly with Signature Version 2."""
-    expires = str(int(site.now().timestamp()) + 900)
-    signature = encode(_version_2(site, expires))
-    return Plain(query=f"AWSAccessKeyId={{access_key_id}}&Expires={expires}&Signature={signature}")(site)
-
-
-def _version_2(site: Site, date: str) -> str:
-    text = f"GET\n\n\n{date}\n{site.fill(OBJECT)}"
-    return b64encode(hmac.digest(site.credentials.secret_access_key.encode(), text.encode(), "sha1")).decode()
-
-
 def signed_twice(site: Site) -> Sent:
     """A presigned URL with an Authorization header beside it; each would do alone."""
     query = Presigned()(site).target.partition("?")[2]
     return Signed(query=query)(site)
-
-
-# Spoiling what is finished
-
-
-def but(recipe: Recipe, **changes: str | bytes) -> Recipe:
-    """The request with another method or body than those that were signed."""
-    return lambda site: replace(recipe(site), **changes)  # type: ignore[arg-type]
-
-
-def aimed(recipe: Recipe, old: str, new: str) -> Recipe:
-    """The request with another target: the first `old` in it becomes `new`."""
-
-    def make(site: Site) -> Sent:
-        made = recipe(site)
-        if site.fill(old) not in made.target:
-            raise LookupError(f"{old} is not in the target")
-        return replace(made, target=made.target.replace(site.fill(old), site.fill(new), 1))
-
-    return make
-
-
-def followed_by(recipe: Recipe, query: str) -> Recipe:
-    """The request with more behind its query than was signed; `{signature}` is its own signature."""
-
-    def make(site: Site) -> Sent:
-        made = recipe(site)
-        own = re.search("X-Amz-Signature=([0-9a-f]+)", made.target)
-        more = query.replace("{signature}", own[1] if own else "")
-        return replace(made, target=f"{made.target}{'&' if '?' in made.target else '?'}{more}")
-
-    return make
-
-
-def without(recipe: Recipe, name: str) -> Recipe:
-    """The request without one of the headers that were signed."""
-
-    def make(site: Site) -> Sent:
-        made = recipe(site)
-        return replace(made, headers=[pair for pair in made.headers if pair[0].lower() != name])
-
-    return make
-
-
-def with_other_signature(recipe: Recipe) -> Recipe:
-    """The request with one digit of its signature changed, wherever that stands."""
-
-    def make(site: Site) -> Sent:
-        made = recipe(site)
-        spoilt = [(name, _forged(text) if name == "Authorization" else text) for name, text in made.headers]
-        return replace(made, target=_forged(made.target), headers=spoilt)
-
-    return make
-
-
-def _forged(text: str) -> str:
-    return re.sub("(Signature=)([0-9a-f])", lambda found: found[1] + ("1" if found[2] == "0" else "0"), text)

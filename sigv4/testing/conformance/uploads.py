@@ -14,13 +14,14 @@ from ...chunked import CHUNK_SIGNATURE, KINDS, TRAILER_SIGNATURE, SignatureChain
 from ...post import authorization_fields
 from ...scope import amz_date
 from ...signature import sign_string
-from .recipes import NEW, Plain, Presigned, Signed, owner, scope_at
+from .recipes import NEW, Plain, Presigned, Signed, scope_at
+from .signers import owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from .recipes import Pairs, Recipe, Who
-    from .site import Site
+    from .signers import Who
+    from .site import Pairs, Recipe, Site
     from .wire import Sent
 
 HMAC_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"

@@ -11,10 +11,10 @@ from sigv4 import Credentials
 from sigv4.testing import LocalS3
 from sigv4.testing.conformance import CannotProbe, markdown, probe
 from sigv4.testing.conformance.__main__ import main
+from sigv4.testing.conformance.bucket import opened
 from sigv4.testing.conformance.check import ACCEPTED, OTHERWISE, REFUSED, RIGHT, UNTRIED, WORDING, Outcome
 from sigv4.testing.conformance.checks import GROUPS
 from sigv4.testing.conformance.report import NOTABLE, Report
-from sigv4.testing.conformance.site import opened
 from sigv4.testing.engines import free_ports
 from sigv4.testing.httpd import HTTPServer, Response
 from tests import ROOT

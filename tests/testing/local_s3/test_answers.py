@@ -13,10 +13,12 @@ import pytest
 
 from sigv4.testing import LocalS3
 from sigv4.testing.conformance.answers import EXPIRED, NOT_YET, TOO_SKEWED, against_policy
+from sigv4.testing.conformance.bucket import opened
 from sigv4.testing.conformance.check import RIGHT, Check, refused, run, taken
 from sigv4.testing.conformance.checks import GROUPS
-from sigv4.testing.conformance.recipes import OBJECT_BODY, Presigned, Signed, session
-from sigv4.testing.conformance.site import Site, opened
+from sigv4.testing.conformance.recipes import OBJECT_BODY, Presigned, Signed
+from sigv4.testing.conformance.signers import session
+from sigv4.testing.conformance.site import Site
 from sigv4.testing.conformance.uploads import Form
 
 CHECKS = {f"{group}: {check.name}": check for group, checks in GROUPS.items() for check in checks}

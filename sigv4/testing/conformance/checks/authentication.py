@@ -27,27 +27,17 @@ from ..answers import (
     wrong_credential,
 )
 from ..check import Check, refused, taken
-from ..recipes import (
-    NEW,
-    OBJECT_BODY,
-    Plain,
-    Presigned,
-    Signed,
-    aimed,
-    but,
-    followed_by,
+from ..recipes import NEW, OBJECT_BODY, Plain, Presigned, Signed, signed_twice
+from ..signers import (
     impostor,
     owner_with_token,
     session,
     session_with_other_token,
     session_without_token,
-    signed_twice,
     stranger,
-    version_2_header,
-    version_2_query,
-    with_other_signature,
-    without,
 )
+from ..spoiling import aimed, but, followed_by, with_other_signature, without
+from ..version_2 import version_2_header, version_2_query
 
 HELLO = taken(body=OBJECT_BODY)
 

@@ -25,7 +25,8 @@ from ..answers import (
     wrong_checksum,
 )
 from ..check import Check, taken
-from ..recipes import NEW, OBJECT, Presigned, Signed, but
+from ..recipes import NEW, OBJECT, Presigned, Signed
+from ..spoiling import but
 from ..uploads import HMAC_CHUNKS, HMAC_TRAILER, UNSIGNED_TRAILER, Chunked, forge, replaced
 
 _BODY = b"hello, body"

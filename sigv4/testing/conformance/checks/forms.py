@@ -16,7 +16,8 @@ from ..answers import (
     against_policy,
 )
 from ..check import Check, taken
-from ..recipes import Presigned, Signed, impostor, stranger
+from ..recipes import Presigned, Signed
+from ..signers import impostor, stranger
 from ..uploads import Form, signed_too
 
 _FILE = b"from a form"

@@ -7,7 +7,8 @@ from hashlib import md5
 from ....encoding import encode
 from ..answers import unmet
 from ..check import ANYTHING, Check, refused, taken
-from ..recipes import NEW, OBJECT, OBJECT_BODY, Plain, Presigned, Signed, but
+from ..recipes import NEW, OBJECT, OBJECT_BODY, Plain, Presigned, Signed
+from ..spoiling import but
 
 
 def _etag(data: bytes) -> str:
