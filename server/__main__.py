@@ -115,7 +115,7 @@ def _banner(config: Config, store: Store, port: int) -> str:
             f"  Kept in  {config.data_dir}",
             "",
             "  For AWS, MinIO or another S3 set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, S3_BUCKET_NAME",
-            "  and, unless it is AWS, S3_ENDPOINT_URL. server/config.py lists every setting.",
+            "  and, unless it is AWS, S3_ENDPOINT_URL. server/README.md lists every setting.",
         ]
     return "\n".join([*lines, "", "  Ctrl-C stops.", ""])
 
