@@ -13,6 +13,7 @@ Source: "Create a signed AWS API request", step 1 (IAM User Guide).
 from __future__ import annotations
 
 from .encoding import encode, join_query, recode, trim
+from .kept import keep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from .rules import CanonicalRules
 
-_FORMS_KEPT = 256
 _forms: dict[tuple[str, ...], tuple[str, str]] = {}  # names as given -> their lines, for the % operator, and their join
 
 
@@ -68,11 +68,9 @@ def lines_and_names(headers: dict[str, str]) -> tuple[str, str]:
     # A program's requests have few sets of names between them, so a set's order is kept, as text to put the values in.
     kept = _forms.get(names := tuple(headers))
     if kept is None:
-        if len(_forms) >= _FORMS_KEPT:
-            _forms.clear()
         ordered = sorted(names)
         lines = "".join([f"{name.replace('%', '%%')}:%({name})s\n" for name in ordered])
-        kept = _forms[names] = lines, ";".join(ordered)
+        kept = keep(_forms, names, (lines, ";".join(ordered)))
     return kept[0] % headers, kept[1]
 
 

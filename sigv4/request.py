@@ -13,6 +13,7 @@ from __future__ import annotations
 from .encoding import TOKEN, recode, utf8
 from .errors import SigningError
 from .hosts import DEFAULT_PORTS, authority
+from .kept import keep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,9 +28,7 @@ _METHOD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 _PATH = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/%"
 
 
-_KEPT = (
-    256  # origins and header names kept after their check: a program has few, and the check costs more than the look
-)
+# What has passed its check once: a program has few, and the check costs more than the look.
 _origins: dict[str, tuple[str, str]] = {}  # a URL up to its path, as given -> its origin and host
 _names: dict[str, str] = {}  # header name as given -> in lower case
 
@@ -66,9 +65,7 @@ def lower_name(name: str) -> str:
     if lowered is None:
         if not isinstance(name, str) or not name or not TOKEN.issuperset(name):
             raise SigningError(f"header name {name!r} must be a token: letters, digits and !#$%&'*+-.^_`|~")
-        if len(_names) >= _KEPT:
-            _names.clear()
-        lowered = _names[name] = name.lower()
+        lowered = keep(_names, name, name.lower())
     return lowered
 
 
@@ -119,7 +116,4 @@ def _check_origin(given: str) -> tuple[str, str]:
     if not separator or scheme not in DEFAULT_PORTS:
         raise SigningError("url must be absolute and begin with https:// or http://, or with wss:// or ws://")
     host = authority(rest, scheme, "url")
-    if len(_origins) >= _KEPT:
-        _origins.clear()
-    checked = _origins[given] = f"{scheme}://{host}", host
-    return checked
+    return keep(_origins, given, (f"{scheme}://{host}", host))

@@ -14,6 +14,8 @@ from hmac import compare_digest, digest
 from time import gmtime, strftime, time
 
 from .errors import SigningError
+from .frozen import Frozen
+from .kept import keep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,10 +29,9 @@ ALGORITHM_V4A = "AWS4-ECDSA-P256-SHA256"
 TERMINATOR = "aws4_request"
 
 _LABEL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
-_KEYS_KEPT = 256  # one entry is some 500 bytes; a verifier for a few hundred users stays warm all day
 
 
-class CredentialScope:
+class CredentialScope(Frozen):
     """What binds a signature to a day, a region and a service; `text`, like `str()`, joins the parts.
 
     SigV4A's `region` is None; its `region_set` is the text of X-Amz-Region-Set. `algorithm` follows from that.
@@ -38,13 +39,22 @@ class CredentialScope:
 
     __slots__ = ("algorithm", "date", "region", "region_set", "service", "text")
 
+    algorithm: str
+    date: str
+    region: str | None
+    region_set: str | None
+    service: str
+    text: str
+
     def __init__(self, date: str, region: str | None, service: str, region_set: str | None = None) -> None:
-        self.date = date
-        self.region = region
-        self.service = service
-        self.region_set = region_set
-        self.algorithm = ALGORITHM if region_set is None else ALGORITHM_V4A
-        self.text = f"{date}/{service}/{TERMINATOR}" if region is None else f"{date}/{region}/{service}/{TERMINATOR}"
+        put = object.__setattr__
+        put(self, "date", date)
+        put(self, "region", region)
+        put(self, "service", service)
+        put(self, "region_set", region_set)
+        put(self, "algorithm", ALGORITHM if region_set is None else ALGORITHM_V4A)
+        where = service if region is None else f"{region}/{service}"
+        put(self, "text", f"{date}/{where}/{TERMINATOR}")
 
     def __str__(self) -> str:
         return self.text
@@ -86,20 +96,24 @@ def region_set_includes(region_set: str, region: str) -> bool:
     return False
 
 
-_latest = (-1, "")  # a second and its time stamp: replaced as one, so that no thread sees half of it
+_this_second = (0.0, 0.0, "")  # its start, its end, its time stamp: replaced as one, so that no thread sees half of it
 
 
 def amz_date(signed_at: datetime | None) -> str:
     """The time stamp to sign with; None means now. Fractions of a second are dropped.
 
+    Within a second, now is one and the same object: what was made for it is still good while `is` says so.
+
     Raises SigningError for a naive datetime, and for what is none.
     """
     if signed_at is None:
-        global _latest
-        latest = _latest
-        if latest[0] != (second := int(time())):
-            _latest = latest = second, strftime("%Y%m%dT%H%M%SZ", gmtime(second))
-        return latest[1]
+        global _this_second
+        start, end, stamp = _this_second
+        if not start <= (now := time()) < end:
+            second = float(int(now))
+            stamp = strftime("%Y%m%dT%H%M%SZ", gmtime(second))
+            _this_second = second, second + 1, stamp
+        return stamp
     try:
         aware = signed_at.utcoffset() is not None
         year, month, day, hour, minute, second, *_ = signed_at.utctimetuple()
@@ -149,9 +163,7 @@ def signing_key(credentials: Credentials, scope: CredentialScope) -> bytes:
     if kept is not None and (kept[0] is credentials or same_secret(kept[0], credentials)):
         return kept[1]
     key = derive_signing_key(credentials.secret_access_key, scope)
-    if len(_keys) >= _KEYS_KEPT:
-        _keys.clear()
-    _keys[name] = credentials, key
+    keep(_keys, name, (credentials, key))
     return key
 
 

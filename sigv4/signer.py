@@ -9,13 +9,13 @@ Rules:
 from __future__ import annotations
 
 from hashlib import sha256
-from time import time
 
 from .authorization_header import NEVER_SIGNED, authorization
 from .canonical import canonical_query, canonical_request, canonical_uri, lines_and_names
 from .credentials import Credentials, resolve
 from .encoding import encode, join_query, recode, recode_query, trim
 from .errors import CredentialsExpired, CredentialsExpireFirst, SigningError
+from .frozen import Frozen
 from .presigned_query import (
     NAMES,
     SIGNATURE,
@@ -24,7 +24,7 @@ from .presigned_query import (
 )
 from .presigned_query import hoist as hoist_headers
 from .request import check_method, header_pairs, lower_name, sendable_path, split_url
-from .rules import S3, rules_for
+from .rules import global_region, rules_for
 from .scope import ALGORITHM, ALGORITHM_V4A, CredentialScope, amz_date, check_label, check_region_set, parse_amz_date
 from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, prepared_key, string_to_sign
 
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 _OWN_HEADERS = frozenset(
     {"authorization", "x-amz-date", "x-amz-region-set", "x-amz-s3session-token", "x-amz-security-token"}
 )
+_NEVER_SIGNED_AND_LENGTH = NEVER_SIGNED | {"content-length"}
 
 
 class Signed:
@@ -120,18 +121,27 @@ class Presigned(Signed):
         return own if theirs is None or theirs >= own else theirs.astimezone(UTC)
 
 
-class Signer:
+class Signer(Frozen):
     """Signs requests for one service, in one region (SigV4) or in several (SigV4A).
 
     `credentials`: Credentials, or a callable that returns them, asked at each signing. `region`: the one region, or
     instead of it `region_set`: the regions, each by its name, by the beginning of its name and `*`, or all by `*`; as
-    `"*"` or `("us-east-1", "eu-*")`. SigV4A needs the extra `sigv4a`. `rules` follow from the service; give others for
-    a service with rules of its own.
+    `"*"` or `("us-east-1", "eu-*")`. SigV4A needs the extra `sigv4a`. Without either, a global service such as iam is
+    signed for its own region in the partition `aws`. `rules` follow from the service; give others for a service with
+    rules of its own.
 
     Raises SigningError for a bad region, region set or service, and where what SigV4A needs is not installed.
     """
 
     __slots__ = ("_latest", "credentials", "region", "region_set", "rules", "service")
+
+    credentials: Credentials | CredentialProvider
+    region: str | None
+    region_set: str | None
+    service: str
+    rules: CanonicalRules
+    # The latest moment signed at: replaced as one, never changed, so that threads need no lock.
+    _latest: Moment | None
 
     def __init__(
         self,
@@ -142,21 +152,29 @@ class Signer:
         service: str = "s3",
         rules: CanonicalRules | None = None,
     ) -> None:
+        check_label("service", service)
+        if region is None and region_set is None:
+            region = global_region(service)
         if (region is None) == (region_set is None):
             raise SigningError("give either region, or region_set for SigV4A")
-        self.credentials = credentials
-        self.region = None if region is None else check_label("region", region)
-        self.region_set = None
         if region_set is not None:
             from .sigv4a import require
 
             require()
-            self.region_set = check_region_set(region_set)
-        self.service = check_label("service", service)
-        self.rules = rules_for(service) if rules is None else rules
-        # The latest moment signed at, and the second that it stands for as now: replaced as one, never changed, so that
-        # threads need no lock.
-        self._latest: tuple[float, float, Moment | None] = 0.0, 0.0, None
+            region_set = check_region_set(region_set)
+        if region is not None:
+            check_label("region", region)
+        put = object.__setattr__
+        put(self, "credentials", credentials)
+        put(self, "region", region)
+        put(self, "region_set", region_set)
+        put(self, "service", service)
+        put(self, "rules", rules_for(service) if rules is None else rules)
+        put(self, "_latest", None)
+
+    def __getstate__(self) -> tuple[None, dict[str, object]]:
+        """Without the latest moment: a key that is prepared for signing can be neither copied nor pickled."""
+        return None, {**{name: getattr(self, name) for name in self.__slots__}, "_latest": None}
 
     def __repr__(self) -> str:
         where = f"region={self.region!r}" if self.region_set is None else f"region_set={self.region_set!r}"
@@ -184,11 +202,13 @@ class Signer:
         origin, host, path, query = split_url(url)
         credentials, stamp, scope, key = self._moment(signed_at)
         rules = self.rules
-        send, signed, payload_hash = _read_headers(headers) if headers else ({}, {}, None)
+        send, signed, payload_hash = _read_headers(headers, rules) if headers else ({}, {}, None)
         signed.setdefault("host", host)
         send["X-Amz-Date"] = signed["x-amz-date"] = stamp
         if payload_hash is None:
             payload_hash = EMPTY_SHA256 if body is None else _payload_hash(body)
+            if not rules.sign_payload:
+                payload_hash = UNSIGNED_PAYLOAD
             if rules.content_sha256_header:
                 send["X-Amz-Content-Sha256"] = signed["x-amz-content-sha256"] = payload_hash
         if self.region_set is not None:
@@ -239,7 +259,7 @@ class Signer:
         """
         from .chunked import EncodedBody, SignatureChain
 
-        if not self.rules.presign_unsigned_payload:
+        if not self.rules.aws_chunked:
             raise SigningError(f"service {self.service!r} does not read aws-chunked bodies, S3 alone does; use sign()")
         algorithm = None if unsigned_payload else ALGORITHM if self.region_set is None else ALGORITHM_V4A
         encoded = EncodedBody(body, content_length, checksum, algorithm, chunk_size)
@@ -286,20 +306,20 @@ class Signer:
         origin, host, path, query = split_url(url)
         credentials, stamp, scope, key = self._moment(signed_at)
         rules = self.rules
-        send, signed, payload_hash = _read_headers(headers) if headers else ({}, {}, None)
+        send, signed, payload_hash = _read_headers(headers, rules) if headers else ({}, {}, None)
         pairs = recode_query(query)
         _refuse_own_parameters(pairs)
         if hoist:
-            if rules is not S3:
+            if not rules.headers_in_query:
                 raise SigningError(f"hoist: {self.service} is not known to take headers from the query, as S3 does")
             hoisted, stay = hoist_headers(send)
             pairs += [(encode(name), encode(value)) for name, value in hoisted]
-            send, signed, payload_hash = _read_headers(stay)
+            send, signed, payload_hash = _read_headers(stay, rules)
         signed.setdefault("host", host)
         lines, names = lines_and_names(signed)
         path, uri = _path_and_uri(path, rules)
         if payload_hash is None:
-            unsigned = rules.presign_unsigned_payload and body is None
+            unsigned = rules.presign_unsigned_payload and (body is None or not rules.sign_payload)
             payload_hash = UNSIGNED_PAYLOAD if unsigned else _payload_hash(b"" if body is None else body)
         pairs += authorization_parameters(credentials.access_key_id, scope, stamp, expires_in, names)
         token = credentials.session_token
@@ -308,9 +328,9 @@ class Signer:
         text = canonical_request(method, uri, canonical_query(pairs), lines, names, payload_hash)
         to_sign = string_to_sign(stamp, scope, text)
         made = key.sign(to_sign)
+        pairs.append((SIGNATURE, made))
         if token is not None and not rules.sign_session_token:
             pairs.append((rules.session_token_name, encode(token)))
-        pairs.append((SIGNATURE, made))
         presigned = Presigned(
             method, f"{origin}{path}?{join_query(pairs)}", send, text, to_sign, made,
             stamp=stamp, expires_in=expires_in, credentials_expire_at=credentials.expires_at,
@@ -321,21 +341,18 @@ class Signer:
 
     def _moment(self, signed_at: datetime | None) -> Moment:
         """Whose signature it is and when: the credentials, the time stamp, and what follows from the two."""
-        start, end, latest = self._latest
-        if signed_at is None and start <= time() < end and latest[0] is self.credentials:  # type: ignore[index]
-            return latest  # type: ignore[return-value]
-        second = float(int(time()))
-        credentials = usable_credentials(self.credentials, signed_at)
         stamp = amz_date(signed_at)
+        latest = self._latest
+        if latest is not None and latest[1] is stamp and latest[0] is self.credentials and latest[0].expires_at is None:
+            return latest
+        credentials = usable_credentials(self.credentials, signed_at)
         if latest is not None and latest[0] is credentials and latest[2].date == stamp[:8]:
             _, _, scope, key = latest
         else:
             scope = CredentialScope(stamp[:8], self.region, self.service, self.region_set)
             key = prepared_key(credentials, scope)
         moment = credentials, stamp, scope, key
-        # Credentials with an end are looked at each time.
-        lasts = signed_at is None and credentials.expires_at is None
-        self._latest = second, second + 1 if lasts else second, moment
+        object.__setattr__(self, "_latest", moment)
         return moment
 
 
@@ -367,7 +384,7 @@ def warn_if_credentials_expire_first(credentials: Credentials, stamp: str, expir
         )
 
 
-def _read_headers(headers: Headers | None) -> tuple[dict[str, str], dict[str, str], str | None]:
+def _read_headers(headers: Headers | None, rules: CanonicalRules) -> tuple[dict[str, str], dict[str, str], str | None]:
     """What to send of the caller's headers, what to sign of it by lower-case name, and the payload hash among it.
 
     Repeats are joined with commas: that is what they mean (RFC 7230 section 3.2.2) and how they are signed.
@@ -375,6 +392,7 @@ def _read_headers(headers: Headers | None) -> tuple[dict[str, str], dict[str, st
     send: dict[str, str] = {}
     signed: dict[str, str] = {}
     spelling: dict[str, str] = {}
+    unsigned = NEVER_SIGNED if rules.sign_content_length else _NEVER_SIGNED_AND_LENGTH
     for name, value in header_pairs(headers):
         lowered = lower_name(name)
         if lowered in _OWN_HEADERS:
@@ -385,7 +403,7 @@ def _read_headers(headers: Headers | None) -> tuple[dict[str, str], dict[str, st
             name, value = spelling[lowered], f"{send[spelling[lowered]]},{value}"
         spelling[lowered] = name
         send[name] = value
-        if lowered not in NEVER_SIGNED:
+        if lowered not in unsigned:
             signed[lowered] = trim(value)
     return send, signed, signed.get("x-amz-content-sha256")
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 from hmac import digest
 
 from .errors import SigningError
+from .kept import keep
 from .scope import ALGORITHM_V4A, same_secret
 
 try:
@@ -38,7 +39,6 @@ SIGNATURE_DIGITS_MAX = 144  # hex digits: two integers of 33 bytes, and 6 bytes 
 
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256 (FIPS 186-4, D.1.2.3)
 _KEY_BITS = 256
-_KEYS_KEPT = 256  # as many as SigV4's signing keys; one entry is some 2 KB
 
 
 def require() -> None:
@@ -107,7 +107,5 @@ def key_pair(credentials: Credentials) -> KeyPair:
     if kept is not None and (kept[0] is credentials or same_secret(kept[0], credentials)):
         return kept[1]
     made = KeyPair(derive_private_key(credentials.access_key_id, credentials.secret_access_key))
-    if len(_key_pairs) >= _KEYS_KEPT:
-        _key_pairs.clear()
-    _key_pairs[credentials.access_key_id] = credentials, made
+    keep(_key_pairs, credentials.access_key_id, (credentials, made))
     return made

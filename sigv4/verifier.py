@@ -61,7 +61,6 @@ if TYPE_CHECKING:
     CredentialsLookup: TypeAlias = Mapping[str, Credentials] | Callable[[str], Credentials | None]
 
 # What x-amz-content-sha256 may say instead of a hash, where bodies may go unsigned or be signed in chunks.
-_PAYLOAD_WORDS = (UNSIGNED_PAYLOAD, *KINDS)
 _PIECE = 1 << 20  # bytes of a body given to `verify` that are checked at once
 
 _CONTROLS = frozenset(map(chr, (*range(9), *range(10, 32), 127)))
@@ -301,11 +300,12 @@ class Verifier:
             raise InvalidRequest("Missing required header for this request: x-amz-content-sha256")
         if said is None:
             return EMPTY_SHA256 if body is None else sha256(body).hexdigest()
-        known = _is_sha256(said) or (self.rules.presign_unsigned_payload and said in _PAYLOAD_WORDS)
+        words = _payload_words(self.rules)
+        known = _is_sha256(said) or said in words
         kind = KINDS.get(said)
         if not known or (kind is not None and kind.algorithm not in (None, claim.scope.algorithm)):
             raise InvalidArgument(
-                f"x-amz-content-sha256 must be {_payload_words(self.rules)}a valid sha256 value.",
+                f"x-amz-content-sha256 must be {', '.join([*words, 'or ']) if words else ''}a valid sha256 value.",
                 [("ArgumentName", "x-amz-content-sha256"), ("ArgumentValue", said)],
             )
         return said
@@ -456,8 +456,9 @@ def _body_claim(arrived: _Arrived, payload_hash: str) -> BodyClaim:
     return BodyClaim(payload_hash, arrived.headers, checksums=not completes)
 
 
-def _payload_words(rules: CanonicalRules) -> str:
-    return ", ".join([*_PAYLOAD_WORDS, "or "]) if rules.presign_unsigned_payload else ""
+def _payload_words(rules: CanonicalRules) -> tuple[str, ...]:
+    """What may stand in the place of the body's hash."""
+    return (*((UNSIGNED_PAYLOAD,) if rules.unsigned_payload else ()), *(KINDS if rules.aws_chunked else ()))
 
 
 def _has_controls(value: str) -> bool:

@@ -14,7 +14,7 @@ from tests import ROOT
 
 LAYERS = [
     {"errors", "nearest", "frozen"},
-    {"encoding", "dates", "hosts"},
+    {"encoding", "dates", "hosts", "kept"},
     {"credentials", "request", "scope", "rules"},
     {"canonical", "signature", "sigv4a", "checksums", "body"},
     {"claim", "authorization_header", "presigned_query", "post", "chunked", "body"},

@@ -1,5 +1,7 @@
 """Signer: what it takes, what it refuses, and what it promises of its results."""
 
+import copy
+import pickle
 import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -252,3 +254,18 @@ def test_other_services_sign_the_body_and_a_normalised_path() -> None:
     assert lines[1] == "/a/c%2520d"
     assert "X-Amz-Content-Sha256" not in signed.headers
     assert signed.url == "https://api.example.com/a//b/../c%20d"
+
+
+def test_a_signer_never_changes():
+    signer = Signer(CREDENTIALS, region="us-east-1")
+    for name in ("region", "service", "credentials", "rules", "region_set", "_latest"):
+        with pytest.raises(AttributeError, match="Signer does not change; make a new one"):
+            setattr(signer, name, "eu-west-1")
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda signer: pickle.loads(pickle.dumps(signer))])
+def test_a_signer_can_be_copied_and_pickled_also_after_use(again):
+    signer = Signer(CREDENTIALS, region="us-east-1")
+    signed = signer.sign("GET", URL, signed_at=NOW)
+    assert again(signer).sign("GET", URL, signed_at=NOW).signature == signed.signature
+    assert repr(again(signer)) == repr(signer)

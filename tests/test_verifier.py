@@ -730,7 +730,7 @@ def test_another_service_takes_no_unsigned_body(word):
     signed = signer.sign("POST", "https://api.example.com/", {"x-amz-content-sha256": word}, signed_at=SIGNED_AT)
     with pytest.raises(VerificationError, match="must be a valid sha256 value"):
         other().verify("POST", signed.url, signed.headers, b"anything")
-    rules = CanonicalRules(presign_unsigned_payload=True)
+    rules = CanonicalRules(unsigned_payload=True)
     if word == "UNSIGNED-PAYLOAD":
         assert other(rules=rules).verify("POST", signed.url, signed.headers, b"anything")
 

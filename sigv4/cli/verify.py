@@ -78,9 +78,7 @@ def _verify(
     verifier: Verifier, method: str, target: str, headers: list[tuple[str, str]], body: BinaryIO | None
 ) -> tuple[Verified, bool]:
     """And whether the body was checked. It is read piece by piece wherever its hash is known beforehand."""
-    known = verifier.rules.presign_unsigned_payload or any(
-        name.lower() == "x-amz-content-sha256" for name, _ in headers
-    )
+    known = verifier.rules.unsigned_payload or any(name.lower() == "x-amz-content-sha256" for name, _ in headers)
     if body is not None and not known:
         held = body.read(_BODY_BYTES_MAX + 1)
         if len(held) > _BODY_BYTES_MAX:

@@ -14,7 +14,8 @@ Source: S3's endpoint rule set (service model 2006-03-01); S3 User Guide, "Refer
 from __future__ import annotations
 
 from ..errors import SigningError
-from .addressing import Endpoint, EndpointSettings, is_host_label, is_virtual_hostable, partition
+from ..rules import partition
+from .addressing import DNS_SUFFIXES, Endpoint, EndpointSettings, is_host_label, is_virtual_hostable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -205,7 +206,7 @@ def _check_place(arn: _ARN, settings: EndpointSettings) -> str:
     """Check region, partition and account; the DNS suffix of its partition."""
     if not settings.use_arn_region and arn.region != settings.region:
         raise arn.error(f"its region is not the client's, {settings.region!r}, and use_arn_region is False")
-    name, dns_suffix = partition(arn.region)
+    name = partition(arn.region)
     if name != settings.partition:
         raise arn.error(f"its region is in the partition {name}, and {settings.region!r} in {settings.partition}")
     if not is_host_label(arn.region, subdomains=True):
@@ -214,7 +215,7 @@ def _check_place(arn: _ARN, settings: EndpointSettings) -> str:
         raise arn.error("its account id is missing")
     if not is_host_label(arn.account_id):
         raise arn.error(f"the account id {arn.account_id!r} must be letters, digits and hyphens")
-    return dns_suffix
+    return DNS_SUFFIXES[name]
 
 
 def _check_name(arn: _ARN, name: str) -> str:

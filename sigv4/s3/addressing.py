@@ -5,7 +5,7 @@ Rules:
 - A host is written as a browser writes it (hosts.py). The signature covers the Host header, so another spelling would
   break it.
 - The base path of a custom endpoint is kept in canonical percent-encoding, without a slash at its end.
-- The region decides the partition, and the partition the DNS suffix; a region that none claims is in `aws`.
+- The region decides the partition, and the partition the DNS suffix.
 Source: S3's endpoint rule set (service model 2006-03-01) and AWS's partitions.json; RFC 3986 section 3.2, RFC 1123
 section 2.1.
 """
@@ -14,32 +14,29 @@ from __future__ import annotations
 
 from ..encoding import recode
 from ..errors import SigningError
+from ..frozen import Frozen
 from ..hosts import authority, is_ip
+from ..rules import S3, S3_EXPRESS, partition
 
-# What a region's name begins with -> (partition, DNS suffix). `us-gov-west-1` begins with `us-gov`.
-_PARTITIONS = {
-    "cn": ("aws-cn", "amazonaws.com.cn"),
-    "eusc-de": ("aws-eusc", "amazonaws.eu"),
-    "us-iso": ("aws-iso", "c2s.ic.gov"),
-    "us-isob": ("aws-iso-b", "sc2s.sgov.gov"),
-    "eu-isoe": ("aws-iso-e", "cloud.adc-e.uk"),
-    "us-isof": ("aws-iso-f", "csp.hci.ic.gov"),
-    "us-gov": ("aws-us-gov", "amazonaws.com"),
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..rules import CanonicalRules
+
+# Partition -> DNS suffix.
+DNS_SUFFIXES = {
+    "aws": "amazonaws.com",
+    "aws-cn": "amazonaws.com.cn",
+    "aws-eusc": "amazonaws.eu",
+    "aws-iso": "c2s.ic.gov",
+    "aws-iso-b": "sc2s.sgov.gov",
+    "aws-iso-e": "cloud.adc-e.uk",
+    "aws-iso-f": "csp.hci.ic.gov",
+    "aws-us-gov": "amazonaws.com",
 }
-_AWS = ("aws", "amazonaws.com")
-_GLOBAL_REGIONS = {f"{names[0]}-global": names for names in _PARTITIONS.values()}
 
 _LABEL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")
 _DIGITS = frozenset("0123456789")
 _ACCELERATE_HOSTS = ("s3-accelerate.amazonaws.com", "s3-accelerate.dualstack.amazonaws.com")
-
-
-def partition(region: str) -> tuple[str, str]:
-    """The (name, DNS suffix) of the partition a region belongs to."""
-    area, _, number = region.rpartition("-")
-    if number.isdigit():
-        return _PARTITIONS.get(area.rpartition("-")[0], _AWS)
-    return _GLOBAL_REGIONS.get(region, _AWS)
 
 
 def is_host_label(text: str, subdomains: bool = False) -> bool:
@@ -64,8 +61,8 @@ def _looks_like_ipv4(host: str) -> bool:
     return len(labels) == 4 and all(0 < len(label) < 4 and _DIGITS.issuperset(label) for label in labels)
 
 
-class Endpoint:
-    """Where a request goes, and what its signature is scoped to. Not to be changed once made.
+class Endpoint(Frozen):
+    """Where a request goes, and what its signature is scoped to.
 
     `scheme`, `host` (with its port unless that is the scheme's own) and `path` (percent-encoded, "" or "/..." without
     a slash at the end) hold the bucket already; `url` joins them.
@@ -75,6 +72,14 @@ class Endpoint:
     """
 
     __slots__ = ("auth_schemes", "host", "path", "region_set", "scheme", "signing_name", "signing_region")
+
+    scheme: str
+    host: str
+    path: str
+    signing_region: str | None
+    signing_name: str
+    auth_schemes: tuple[str, ...]
+    region_set: tuple[str, ...]
 
     def __init__(
         self,
@@ -87,36 +92,60 @@ class Endpoint:
         auth_schemes: tuple[str, ...] = ("sigv4",),
         region_set: tuple[str, ...] = (),
     ) -> None:
-        self.scheme = scheme
-        self.host = host
-        self.path = path
-        self.signing_region = signing_region
-        self.signing_name = signing_name
-        self.auth_schemes = auth_schemes
-        self.region_set = region_set
+        put = object.__setattr__
+        put(self, "scheme", scheme)
+        put(self, "host", host)
+        put(self, "path", path)
+        put(self, "signing_region", signing_region)
+        put(self, "signing_name", signing_name)
+        put(self, "auth_schemes", auth_schemes)
+        put(self, "region_set", region_set)
 
     @property
     def url(self) -> str:
         return f"{self.scheme}://{self.host}{self.path}"
+
+    @property
+    def rules(self) -> CanonicalRules:
+        """S3's, or those for the credentials of a session; without a session, s3express too is signed by S3's."""
+        return S3_EXPRESS if "sigv4-s3express" in self.auth_schemes else S3
+
+    def with_host_prefix(self, prefix: str) -> Endpoint:
+        """The same endpoint under a longer host."""
+        return Endpoint(
+            self.scheme,
+            prefix + self.host,
+            self.path,
+            signing_region=self.signing_region,
+            signing_name=self.signing_name,
+            auth_schemes=self.auth_schemes,
+            region_set=self.region_set,
+        )
 
     def __repr__(self) -> str:
         region = self.signing_region or ",".join(self.region_set)
         return f"Endpoint({self.url!r}, {self.auth_schemes[0]} for {self.signing_name} in {region})"
 
 
-class CustomEndpoint:
+class CustomEndpoint(Frozen):
     """A parsed `endpoint_url`: `scheme`, `host` with its port, `path` as in Endpoint, `is_ip`."""
 
     __slots__ = ("host", "is_ip", "path", "scheme")
 
+    scheme: str
+    host: str
+    path: str
+    is_ip: bool
+
     def __init__(self, scheme: str, host: str, path: str, is_ip: bool) -> None:
-        self.scheme = scheme
-        self.host = host
-        self.path = path
-        self.is_ip = is_ip
+        put = object.__setattr__
+        put(self, "scheme", scheme)
+        put(self, "host", host)
+        put(self, "path", path)
+        put(self, "is_ip", is_ip)
 
 
-class EndpointSettings:
+class EndpointSettings(Frozen):
     """What a client wants of the endpoints it talks to; AWS's names, checked together.
 
     `region`: the region to sign for, such as "eu-central-1"; S3-compatible servers have names of their own ("garage",
@@ -145,6 +174,21 @@ class EndpointSettings:
         "use_arn_region",
     )
 
+    accelerate: bool
+    addressing_style: str
+    custom: CustomEndpoint | None
+    disable_multi_region_access_points: bool
+    disable_s3_express_session_auth: bool
+    dns_suffix: str
+    dualstack: str
+    fips: str
+    partition: str
+    path_style: bool
+    region: str
+    s3_host: str
+    signing_region: str
+    use_arn_region: bool
+
     def __init__(
         self,
         region: str,
@@ -169,30 +213,31 @@ class EndpointSettings:
                     raise SigningError(f"{name} cannot be combined with endpoint_url: it chooses among AWS's own hosts")
         _check_region(region, aws=endpoint_url is None)
 
-        self.region = region
-        self.custom = custom = None if endpoint_url is None else parse_endpoint_url(endpoint_url)
-        self.addressing_style = addressing_style
-        # S3 Accelerate, named by its URL, serves virtual-hosted requests alone.
-        self.path_style = addressing_style == "path" or (
-            addressing_style == "auto" and custom is not None and custom.host not in _ACCELERATE_HOSTS
-        )
-        self.partition, self.dns_suffix = partition(region)
-        if use_fips and self.partition == "aws-cn":
+        custom = None if endpoint_url is None else parse_endpoint_url(endpoint_url)
+        its_partition = partition(region)
+        if use_fips and its_partition == "aws-cn":
             raise SigningError(f"use_fips: region {region!r} is in the partition aws-cn, which has no FIPS endpoints")
+        put = object.__setattr__
+        put(self, "region", region)
+        put(self, "custom", custom)
+        put(self, "addressing_style", addressing_style)
+        # S3 Accelerate, named by its URL, serves virtual-hosted requests alone.
+        by_path = custom is not None and custom.host not in _ACCELERATE_HOSTS
+        put(self, "path_style", addressing_style == "path" or (addressing_style == "auto" and by_path))
+        put(self, "partition", its_partition)
+        put(self, "dns_suffix", DNS_SUFFIXES[its_partition])
         # The two stand in host names just so.
-        self.fips = "-fips" if use_fips else ""
-        self.dualstack = ".dualstack" if use_dualstack else ""
-        self.accelerate = accelerate
-        self.use_arn_region = use_arn_region
-        self.disable_multi_region_access_points = disable_multi_region_access_points
-        self.disable_s3_express_session_auth = disable_s3_express_session_auth
+        put(self, "fips", "-fips" if use_fips else "")
+        put(self, "dualstack", ".dualstack" if use_dualstack else "")
+        put(self, "accelerate", accelerate)
+        put(self, "use_arn_region", use_arn_region)
+        put(self, "disable_multi_region_access_points", disable_multi_region_access_points)
+        put(self, "disable_s3_express_session_auth", disable_s3_express_session_auth)
 
-        self.signing_region = "us-east-1" if region == "aws-global" else region
+        put(self, "signing_region", "us-east-1" if region == "aws-global" else region)
         is_global = region == "aws-global" or (use_global_endpoint and region == "us-east-1")
-        if is_global and not use_fips and not use_dualstack:
-            self.s3_host = f"s3.{self.dns_suffix}"
-        else:
-            self.s3_host = f"s3{self.fips}{self.dualstack}.{self.signing_region}.{self.dns_suffix}"
+        within = "" if is_global and not use_fips and not use_dualstack else f".{self.signing_region}"
+        put(self, "s3_host", f"s3{self.fips}{self.dualstack}{within}.{self.dns_suffix}")
 
 
 def _check_region(region: str, aws: bool) -> None:

@@ -404,7 +404,8 @@ class S3Presigner:
         if endpoint is None:
             flags = {_ENDPOINT_TRAITS[trait]: True for trait in traits}
             endpoint = resolve_endpoint(bucket, self._settings, **flags)
-            endpoint.host = host_prefix + endpoint.host
+            if host_prefix:
+                endpoint = endpoint.with_host_prefix(host_prefix)
             _keep(self._endpoints, name, endpoint)
         return endpoint
 

@@ -17,7 +17,6 @@ from ..canonical import canonical_headers, canonical_query, canonical_request, h
 from ..encoding import PATH_MARKS, encode, join_query, utf8
 from ..errors import SigningError
 from ..presigned_query import SIGNATURE, authorization_parameters
-from ..rules import S3_SESSION_TOKEN, SECURITY_TOKEN
 from ..scope import CredentialScope, signing_key
 from ..signature import INNER_PAD, OUTER_PAD, UNSIGNED_PAYLOAD, string_to_sign
 from ..signer import Presigned, warn_if_credentials_expire_first
@@ -58,8 +57,7 @@ class Template:
         pairs = [(encode(name), encode(value)) for name, value in query]
         pairs += authorization_parameters(credentials.access_key_id, scope, stamp, expires_in, names)
         if credentials.session_token is not None:
-            in_session = "sigv4-s3express" in endpoint.auth_schemes
-            pairs.append((S3_SESSION_TOKEN if in_session else SECURITY_TOKEN, encode(credentials.session_token)))
+            pairs.append((endpoint.rules.session_token_name, encode(credentials.session_token)))
         payload_hash = headers.get("x-amz-content-sha256", UNSIGNED_PAYLOAD)
         text = canonical_request(method, base, canonical_query(pairs), header_lines(signed), names, payload_hash)
 

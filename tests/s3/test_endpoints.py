@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from sigv4.errors import SigningError
-from sigv4.s3.addressing import EndpointSettings, parse_endpoint_url, partition
+from sigv4.rules import partition
+from sigv4.s3.addressing import DNS_SUFFIXES, EndpointSettings, parse_endpoint_url
 from sigv4.s3.endpoints import resolve
 from tests import ROOT, VECTORS
 
@@ -334,9 +335,11 @@ def test_partitions_are_those_of_botocore():
         expected = (entry["id"], entry["outputs"]["dnsSuffix"])
         regions = set(entry["regions"])
         regions |= {region[:-1] + "77" for region in regions if region[-1].isdigit()}
-        assert {region: partition(region) for region in regions} == dict.fromkeys(regions, expected)
+        found = {region: (partition(region), DNS_SUFFIXES[partition(region)]) for region in regions}
+        assert found == dict.fromkeys(regions, expected)
     for unknown in ("auto", "snow", "cn-north", "moon-1", "cn-1"):
-        assert partition(unknown) == ("aws", "amazonaws.com")
+        assert partition(unknown) == "aws"
+    assert DNS_SUFFIXES["aws"] == "amazonaws.com"
 
 
 def _botocore():
