@@ -5,7 +5,7 @@ The reading order is the import order:
     config      the environment -> Config, or every mistake in it at once
     policy      who may do what: key names, prefixes, content types, sizes
     tokens      the bearer token, compared in constant time
-    embedded    the S3 of a server that was given none
+    embedded    the server's own S3, for when no other is configured
     routes      pure functions: a request in, a response out; no socket, no clock but the presigner's
     http        the same routes behind sigv4's own HTTP server
     __main__    the program: start, banner, signals, exit

@@ -1,6 +1,6 @@
 """`python -m server [--host HOST] [--port PORT]`: start, say what runs where, serve until SIGINT or SIGTERM, exit 0.
 
-Exit codes: 0 after a signal, with what was in flight finished; 1 where the address or the folder cannot be had; 2 for
+Exit codes: 0 after a signal, with what was in flight finished; 1 where the address or the folder cannot be used; 2 for
 a wrong configuration, with every mistake on standard error.
 """
 
@@ -60,7 +60,7 @@ def _let_the_next_signal_kill() -> None:
 
 
 class Unusable(Exception):
-    """An address or a folder cannot be had; the message says what to do."""
+    """An address or a folder cannot be used; the message says what to do."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,7 +85,7 @@ def _embedded(stack: ExitStack, config: Config) -> Store:
 
 
 def _listen(config: Config, routes: Routes) -> LoopServer:
-    """Listen on the port asked for; where none was, on 8000 or a free one."""
+    """Listen on the configured port; without one, on 8000 or a free port."""
     ports = (DEFAULT_PORT, 0) if config.port is None else (config.port,)
     for port in ports:
         try:

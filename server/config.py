@@ -4,11 +4,11 @@
 
 - A setting that is empty counts as not set.
 - A setting with two names (AWS's own and the tutorial's) may be given under either; two that differ are a mistake.
-- A variable that starts with SERVER_ and is no setting is a mistake, and so is one that starts with S3_ and resembles a
-  setting: a limit that is misspelt must not be ignored.
+- A variable that starts with SERVER_ and is not a setting is a mistake, and so is one that starts with S3_ and
+  resembles a setting: a limit that is misspelt must not be ignored.
 - With none of the S3 settings the server brings its own S3 (`Config.store` is None). With some of them, but not all
   that are needed, it refuses to start: it never falls back to its own S3 in silence.
-- On an address that other machines can reach, the server wants SERVER_TOKEN, or the word that none is wanted.
+- On an address that other machines can reach, the server wants SERVER_TOKEN, or SERVER_ALLOW_ANONYMOUS.
 - No message shows the text of a secret.
 """
 
@@ -68,7 +68,7 @@ ACLS = ("private", "public-read", "public-read-write", "authenticated-read", "aw
 
 
 class ConfigError(ValueError):
-    """Every mistake in the configuration, each naming its setting and the mend; `.mistakes` is the list of lines."""
+    """Every mistake in the configuration, each naming its setting and the fix; `.mistakes` is the list of lines."""
 
     def __init__(self, mistakes: list[str]) -> None:
         super().__init__("\n".join(mistakes))
@@ -112,7 +112,7 @@ class Config:
         self.host = host
         self.port = port  # None: 8000, or a free one where that is taken
         self.store = store  # None: the S3 that comes with this server
-        self.data_dir = data_dir  # None: a configured store needs none
+        self.data_dir = data_dir  # None where a store is configured
         self.policy = policy
         self.expires_in = expires_in
         self.upload_acl = upload_acl  # for the tutorial's uploads
@@ -188,13 +188,13 @@ class _Reader:
 
     def _unknown(self, name: str, prefix: str) -> None:
         family = ("SERVER_", "HOST", "PORT") if prefix == "SERVER_" else prefix
-        # Compared without what all of them begin with, which makes none of them alike.
+        # Without the common prefix, or every name would resemble every other.
         rests = {known.removeprefix(prefix): known for known in SETTINGS if known.startswith(family)}
         rest = nearest(name.removeprefix(prefix), rests)
         if rest is not None:
-            self.mistake(name, f"is no setting; did you mean {rests[rest]}?")
+            self.mistake(name, f"is not a setting; did you mean {rests[rest]}?")
         elif prefix == "SERVER_":  # S3_ may be another program's
-            self.mistake(name, "is no setting of this server; unset it (server/README.md lists them all)")
+            self.mistake(name, "is not a setting of this server; unset it (server/README.md lists them all)")
 
     def mistake(self, name: str, what: str) -> None:
         self.mistakes.append(f"{name} {what}")
@@ -278,7 +278,10 @@ def _policy(reader: _Reader) -> Policy:
 
 
 def _data_dir(reader: _Reader, environment: Mapping[str, str]) -> str | None:
-    """The folder of the server's own S3, by the XDG Base Directory Specification: $XDG_DATA_HOME, or ~/.local/share."""
+    """The folder of the server's own S3: in $XDG_DATA_HOME, or in ~/.local/share.
+
+    Source: https://specifications.freedesktop.org/basedir-spec/latest/
+    """
     if reader.has("SERVER_DATA_DIR"):
         return os.path.abspath(reader.text("SERVER_DATA_DIR"))
     base = environment.get("XDG_DATA_HOME") or ""
@@ -325,7 +328,10 @@ def _origins(text: str) -> frozenset[str]:
 
 
 def _origin(text: str) -> str:
-    """An origin as browsers write it (RFC 6454, section 6.2): in lower case, without path or default port."""
+    """An origin as browsers write it, in lower case, without path or default port.
+
+    Source: https://www.rfc-editor.org/rfc/rfc6454#section-6.2
+    """
     scheme, separator, rest = text.lower().partition("://")
     if scheme not in ("http", "https") or not separator or not rest or any(c in rest for c in "/?#@* "):
         raise ValueError(f"must be origins such as https://www.example.com, without a path or *, not {text!r}")

@@ -18,7 +18,7 @@ import time
 from sigv4.encoding import TOKEN
 
 MAX_NAME_LENGTH = 255
-MAX_KEY_BYTES = 1024  # Amazon S3 User Guide, "Naming Amazon S3 objects"
+MAX_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 TEMPLATE_FIELDS = ("{uuid}", "{date}", "{name}")
 ACTIVE_SUBTYPES = frozenset({"html", "xml", "xsl", "cache-manifest", "x-mixed-replace"})
 
@@ -103,8 +103,8 @@ class Policy:
         if essence not in self.allowed_types and (family not in self.allowed_types or is_active(essence)):
             shown = f"{essence} is" if essence else "a file without a type is"
             raise Refused(field, f"{shown} not accepted here, only {', '.join(self.allowed_types)}", 415)
-        # Browsers take the last of several types (Fetch standard, "extract a MIME type"), and look into a file whose
-        # type is none: what is allowed as image/* could be shown as a page.
+        # Browsers take the last of several types, and guess that of a file without a valid one: what is allowed as
+        # image/* could be shown as a page. https://fetch.spec.whatwg.org/#concept-header-extract-mime-type
         if "," in content_type or not _is_media_type(essence):
             raise Refused(field, "must be one content type such as image/png, without a comma")
 

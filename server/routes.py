@@ -18,9 +18,9 @@ because clients send those themselves. `size` is signed as Content-Length, so S3
 `type` is signed as Content-Type, unless it is "" or left out. `expires_at` is an ISO 8601 time in UTC and
 `expires_in` the seconds until then. A download is saved under `file_name`, or the key's last part.
 
-POST /api/generatePresignedUrl takes {"fileName", "fileType"} and answers {"url"} and the fields above. The key is
-`fileName` as it is, the URL lives an hour. Where SERVER_MAX_SIZE is set, it wants `fileSize` too, for else S3 could
-not hold the upload to it.
+POST /api/generatePresignedUrl takes {"fileName", "fileType"} and returns {"url"} and the fields above. The key is
+`fileName` as it is, the URL lives an hour. Where SERVER_MAX_SIZE is set, it wants `fileSize` too; without it S3
+could not hold the upload to it.
 
 Errors are {"error": text, "field": name or null} with a 4xx status. What keeps other sites out: Host must be a name
 of this server (DNS rebinding), Origin this server's own or an allowed one, and POST bodies must be application/json,
@@ -235,9 +235,10 @@ class Routes:
 
 
 def attachment(name: str) -> str:
-    """A Content-Disposition that saves a download under this name (RFC 6266; the extended value is RFC 8187's).
+    """A Content-Disposition that saves a download under this name.
 
     `filename` is for clients that know no more than ASCII: what it cannot hold becomes `_` there.
+    Sources: https://www.rfc-editor.org/rfc/rfc6266, and https://www.rfc-editor.org/rfc/rfc8187 for the extended value.
     """
     plain = "".join(c if " " <= c <= "~" and c not in '"\\%' else "_" for c in name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encode(name)}"
@@ -326,7 +327,10 @@ def _method_not_allowed(methods: Iterable[str]) -> Response:
 
 
 def _preflight(cors: tuple[tuple[str, str], ...], methods: Iterable[str]) -> Response:
-    """The answer to a browser that asks whether another site's page may call (Fetch standard, CORS-preflight fetch)."""
+    """The response to a browser that asks whether another site's page may call.
+
+    Source: https://fetch.spec.whatwg.org/#cors-preflight-fetch
+    """
     if cors:
         cors += (
             ("Access-Control-Allow-Methods", ", ".join(methods)),
@@ -337,7 +341,7 @@ def _preflight(cors: tuple[tuple[str, str], ...], methods: Iterable[str]) -> Res
 
 
 def _host_name(host: str) -> str:
-    """The name or address in a Host header, without its port; "" where there is none to be made out."""
+    """The name or address in a Host header, without its port; "" where it is malformed."""
     try:
         return parse_authority(host, "Host")[0].rstrip(".")
     except SigningError:
@@ -348,7 +352,8 @@ def _page(store: Store) -> dict[str, Response]:
     """The page's files. The policy lets it load its own script and style, and talk to this server and its S3 alone."""
     scheme, _, rest = store.presigner.put_object(store.bucket, "key").url.partition("://")
     host = rest.partition("/")[0]
-    if host.startswith("["):  # a policy has no form for IPv6 addresses (CSP 3, host-source), so: any host on its port
+    if host.startswith("["):
+        # A policy cannot name an IPv6 address (https://www.w3.org/TR/CSP3/#grammardef-host-source): any host, its port.
         host = "*" + host.partition("]")[2]
     policy = "; ".join(
         (

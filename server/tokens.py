@@ -1,7 +1,8 @@
-"""The bearer token that protects a server which others can reach (RFC 6750, section 2.1).
+"""The bearer token that protects a server which others can reach.
 
 A token is compared by its digest, in constant time: neither its length nor where a guess goes wrong shows in the time
 taken. It appears in no repr, log line or error.
+Source: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
 """
 
 from __future__ import annotations

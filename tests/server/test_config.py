@@ -130,11 +130,14 @@ def test_a_single_s3_setting_is_half_a_configuration(name):
         ({"AWS_SECRET_KEY": "another-secret-key"}, "AWS_SECRET_ACCESS_KEY and AWS_SECRET_KEY differ"),
         ({"HOST": "0.0.0.0"}, "SERVER_TOKEN is needed to listen on 0.0.0.0"),
         ({"HOST": "127.evil.example"}, "SERVER_TOKEN is needed"),
-        ({"SERVER_MAXSIZE": "1000"}, "SERVER_MAXSIZE is no setting; did you mean SERVER_MAX_SIZE?"),
-        ({"SERVER_ALLOWED_TYPE": "image/*"}, "SERVER_ALLOWED_TYPE is no setting; did you mean SERVER_ALLOWED_TYPES?"),
-        ({"SERVER_COLOUR": "red"}, "SERVER_COLOUR is no setting of this server; unset it"),
-        ({"SERVER_PORT": "8080"}, "SERVER_PORT is no setting; did you mean PORT?"),
-        ({"S3_BUCKETNAME": "other"}, "S3_BUCKETNAME is no setting; did you mean S3_BUCKET_NAME?"),
+        ({"SERVER_MAXSIZE": "1000"}, "SERVER_MAXSIZE is not a setting; did you mean SERVER_MAX_SIZE?"),
+        (
+            {"SERVER_ALLOWED_TYPE": "image/*"},
+            "SERVER_ALLOWED_TYPE is not a setting; did you mean SERVER_ALLOWED_TYPES?",
+        ),
+        ({"SERVER_COLOUR": "red"}, "SERVER_COLOUR is not a setting of this server; unset it"),
+        ({"SERVER_PORT": "8080"}, "SERVER_PORT is not a setting; did you mean PORT?"),
+        ({"S3_BUCKETNAME": "other"}, "S3_BUCKETNAME is not a setting; did you mean S3_BUCKET_NAME?"),
         ({"S3_PUBLIC_ENDPOINT": "https://s3.example"}, "did you mean S3_PUBLIC_ENDPOINT_URL?"),
         (
             {"AWS_ENDPOINT_URL_S3": "http://a:9000", "S3_ENDPOINT_URL": "http://b:9000"},
@@ -154,7 +157,7 @@ def test_a_mistake_is_named(settings, expected):
 @pytest.mark.parametrize(
     "name", ["SERVER_SERVICE_HOST", "SERVER_SERVICE_PORT_HTTP", "SERVER_PORT", "SERVER_PORT_80_TCP", "S3_PORT"]
 )
-def test_what_kubernetes_says_of_other_services_is_no_setting(name):
+def test_what_kubernetes_says_of_other_services_is_ignored(name):
     """A service that is called "server" or "s3" puts these into every container's environment."""
     assert read({**S3, name: "tcp://10.0.0.1:80", "S3_USE_SIGV4": "1", "S3_HOST": "h"}).store is not None
 
