@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,12 @@ def test_programs_that_are_named_take_the_options_that_are_named(command: str) -
 def test_ci_runs_the_readmes_own_test_command() -> None:
     (command,) = re.findall(r"```sh\n(python3 -m venv .*)\n```", README)
     assert command in (ROOT / ".ci/run").read_text()
+
+
+def test_readme_names_every_extra_for_users() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    for extra in extras.keys() - {"quick", "test"}:
+        assert f"`{extra}`" in README
 
 
 def test_readme_stays_short() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 from ..errors import SigningError
@@ -146,6 +145,8 @@ def _parameters(operation: str, pairs: Sequence[str]) -> dict[str, object]:
 
 
 def _as_json(presigned: Presigned) -> str:
+    import json
+
     return json.dumps(
         {
             "method": presigned.method,

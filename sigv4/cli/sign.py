@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from hashlib import file_digest
 
@@ -53,6 +52,8 @@ def run(options: Namespace) -> int:
                 headers.append(("X-Amz-Content-Sha256", file_digest(body, "sha256").hexdigest()))  # type: ignore[arg-type]
     signed = signer.sign(options.method, options.url, headers, signed_at=options.signed_at)
     if options.json:
+        import json
+
         print(json.dumps({"method": signed.method, "url": signed.url, "headers": signed.headers}, indent=2))
         return 0
     if options.curl:
