@@ -1,6 +1,6 @@
 """A check: a request, what S3 answers to it, and the verdict on what an engine answered instead.
 
-    Check("another key", aimed(Presigned(), "/object", "/other"), refused(403, "SignatureDoesNotMatch", MISMATCH))
+    Check("another key", aimed(Presigned(), "/object", "/other"), MISMATCH, SIGNING)
 
 Verdicts, the gravest first:
 - accepted: the engine took what S3 refuses, or refused it and stored it all the same.
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .site import Recipe, Site
+    from .sources import Source
     from .wire import Answer, Sent
 
 ACCEPTED = "accepted"
@@ -94,11 +95,14 @@ def refused(
 
 @dataclass(frozen=True)
 class Check:
-    """`before` is sent first; `session`: whether it needs temporary credentials."""
+    """`source`: how the expectation is known. `before` is sent first; `session`: whether it needs temporary
+    credentials.
+    """
 
     name: str
     recipe: Recipe
     expected: Expected
+    source: Source
     before: Sequence[Recipe] = ()
     session: bool = False
 

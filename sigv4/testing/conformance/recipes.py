@@ -48,7 +48,7 @@ class _Scope(CredentialScope):
 
     def __init__(self, date: str, region: str, service: str = "s3", terminator: str = "aws4_request") -> None:
         super().__init__(date, region, service)
-        self.text = f"{date}/{region}/{service}/{terminator}"
+        object.__setattr__(self, "text", f"{date}/{region}/{service}/{terminator}")
 
 
 def scope_at(site: Site, stamp: str, wrong: Mapping[str, str]) -> CredentialScope:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .check import ACCEPTED, OTHERWISE, REFUSED, RIGHT, UNTRIED, VERDICTS, WORDING
+from .sources import DOCUMENTED, KINDS, OWN_READING, RECORDED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +21,12 @@ _HEADINGS = {
     OTHERWISE: "Answered with another status, code or header",
     WORDING: "Refused as S3 does, in other words",
     UNTRIED: "Not tried",
+}
+
+_KNOWN_BY = {
+    RECORDED: "of these recorded: S3 itself answered so",
+    DOCUMENTED: "documented by AWS",
+    OWN_READING: "our own reading",
 }
 
 # Wrong acceptances worth a line of their own in a table: each gives somebody more than was signed for.
@@ -58,6 +65,11 @@ class Report:
     def passed(self) -> bool:
         return self.counts[RIGHT] == sum(self.counts.values())
 
+    def by_source(self) -> dict[str, list[Outcome]]:
+        """The outcomes by how it is known what S3 answers, the firmest first."""
+        outcomes = [outcome for group in self.groups.values() for outcome in group]
+        return {kind: [outcome for outcome in outcomes if outcome.check.source.kind == kind] for kind in KINDS}
+
     def deviations(self) -> dict[str, list[str]]:
         """By verdict, the checks that had it, each as `group: name`; without those that were right."""
         return {
@@ -66,14 +78,17 @@ class Report:
         }
 
     def text(self) -> str:
-        """For reading: the deviations, the gravest first, and the counts."""
+        """For reading: the deviations, the gravest first, and the counts, by source and in all."""
         lines = []
         for verdict, heading in _HEADINGS.items():
             found = self._with(verdict)
             if found:
                 lines += [f"{heading} ({len(found)})", *(_line(group, outcome) for group, outcome in found), ""]
+        sources = ", ".join(f"{kind} {_cell(outcomes)}" for kind, outcomes in self.by_source().items())
         counts = ", ".join(f"{count} {verdict}" for verdict, count in self.counts.items() if count)
-        return "\n".join([*lines, f"{self.endpoint_url}: {sum(self.counts.values())} checks: {counts}"])
+        return "\n".join(
+            [*lines, f"As S3 does: {sources}", f"{self.endpoint_url}: {sum(self.counts.values())} checks: {counts}"]
+        )
 
     def json(self) -> str:
         """For programs: {"endpoint_url", "counts", "checks": [{"group", "name", "verdict", "expected", ...}]}."""
@@ -83,6 +98,8 @@ class Report:
                 "name": outcome.check.name,
                 "verdict": outcome.verdict,
                 "expected": str(outcome.check.expected),
+                "source": outcome.check.source.kind,
+                "where": outcome.check.source.where,
                 "answered": outcome.answered,
                 "why": outcome.why,
             }
@@ -105,20 +122,25 @@ class Report:
 
 
 def _line(group: str, outcome: Outcome) -> str:
-    expected = f"S3 answers {outcome.check.expected}"
+    expected = f"S3 answers {outcome.check.expected} ({outcome.check.source.kind})"
     answered = f"this {outcome.answered}" if outcome.answered else ""
     why = outcome.why.replace("\n", " ")[:160]
     return f"  {group}: {outcome.check.name}\n    " + "; ".join(filter(None, [expected, answered, why]))
 
 
 def markdown(reports: Mapping[str, Report]) -> str:
-    """Two tables with a column for each engine: the groups with their counts, and the notable wrong acceptances."""
+    """Two tables with a column for each engine: the groups and the sources with their counts, and the notable wrong
+    acceptances.
+    """
     names = list(reports)
     [*groups] = next(iter(reports.values())).groups
     lines = [_row(["checks (answered as S3 does / all)", *names]), _row(["---"] * (len(names) + 1))]
     lines += [_row([group, *(_cell(report.groups[group]) for report in reports.values())]) for group in groups]
     totals = [_cell([outcome for group in report.groups.values() for outcome in group]) for report in reports.values()]
-    lines += [_row(["**all**", *totals]), ""]
+    lines.append(_row(["**all**", *totals]))
+    for kind, what in _KNOWN_BY.items():
+        lines.append(_row([what, *(_cell(report.by_source()[kind]) for report in reports.values())]))
+    lines.append("")
     lines += [_row(["S3 refuses", *names]), _row(["---"] * (len(names) + 1))]
     for what, (group, name) in NOTABLE.items():
         lines.append(_row([what, *(_short(report.verdict(group, name)) for report in reports.values())]))

@@ -15,6 +15,7 @@ from sigv4.testing.conformance.bucket import opened
 from sigv4.testing.conformance.check import ACCEPTED, OTHERWISE, REFUSED, RIGHT, UNTRIED, WORDING, Outcome
 from sigv4.testing.conformance.checks import GROUPS
 from sigv4.testing.conformance.report import NOTABLE, Report
+from sigv4.testing.conformance.sources import KINDS, OWN_READING
 from sigv4.testing.engines import free_ports
 from sigv4.testing.httpd import HTTPServer, Response
 from tests import ROOT
@@ -189,6 +190,9 @@ def test_json(capsys):
         "name": "preflight of a bucket without one",
         "verdict": "accepted",
         "expected": "403 AccessForbidden",
+        "source": "recorded",
+        "where": "https://github.com/localstack/localstack/tree/main/tests/aws/services/s3, "
+        "test_cors_http_options_no_config, 2023-07-31",
         "answered": "200",
         "why": "",
     }
@@ -201,6 +205,14 @@ def test_markdown_has_a_column_for_each_engine(local):
     payload = len(GROUPS["Payload hash"])
     assert f"| Payload hash | {payload} / {payload} | 0 / {payload}, 10 wrongly accepted, 4 wrongly refused |" in lines
     assert "| a URL signed for another region | refuses | **accepts** |" in lines
+    own = sum(check.source.kind == OWN_READING for check in CHECKS.values())
+    assert any(line.startswith(f"| our own reading | {own} / {own} | ") for line in lines)
+
+
+def test_every_expectation_says_how_it_is_known():
+    for name, check in CHECKS.items():
+        assert check.source.kind in KINDS, name
+        assert check.source.where.startswith("https://") != (check.source.kind == OWN_READING), name
 
 
 @pytest.mark.parametrize(

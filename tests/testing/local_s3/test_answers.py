@@ -19,6 +19,7 @@ from sigv4.testing.conformance.checks import GROUPS
 from sigv4.testing.conformance.recipes import OBJECT_BODY, Presigned, Signed
 from sigv4.testing.conformance.signers import session
 from sigv4.testing.conformance.site import Site
+from sigv4.testing.conformance.sources import OWN
 from sigv4.testing.conformance.uploads import Form
 
 CHECKS = {f"{group}: {check.name}": check for group, checks in GROUPS.items() for check in checks}
@@ -63,16 +64,16 @@ def frozen_site(local_s3) -> FrozenSite:
 
 
 TO_THE_SECOND = [
-    Check("the last second", Presigned(at=-900), HELLO),
-    Check("expired a second ago", Presigned(at=-901), EXPIRED),
-    Check("15 minutes ahead", Presigned(at=900), HELLO),
-    Check("a second more than 15 minutes ahead", Presigned(at=901), NOT_YET),
-    Check("15 minutes old", Signed(at=-900), HELLO),
-    Check("a second more than 15 minutes old", Signed(at=-901), TOO_SKEWED),
-    Check("signed 15 minutes ahead", Signed(at=900), HELLO),
-    Check("signed a second more than 15 minutes ahead", Signed(at=901), TOO_SKEWED),
-    Check("a policy's last second", Form(lives=0), taken(204)),
-    Check("a policy that expired a second ago", Form(lives=-1), against_policy("Policy expired.")),
+    Check("the last second", Presigned(at=-900), HELLO, OWN),
+    Check("expired a second ago", Presigned(at=-901), EXPIRED, OWN),
+    Check("15 minutes ahead", Presigned(at=900), HELLO, OWN),
+    Check("a second more than 15 minutes ahead", Presigned(at=901), NOT_YET, OWN),
+    Check("15 minutes old", Signed(at=-900), HELLO, OWN),
+    Check("a second more than 15 minutes old", Signed(at=-901), TOO_SKEWED, OWN),
+    Check("signed 15 minutes ahead", Signed(at=900), HELLO, OWN),
+    Check("signed a second more than 15 minutes ahead", Signed(at=901), TOO_SKEWED, OWN),
+    Check("a policy's last second", Form(lives=0), taken(204), OWN),
+    Check("a policy that expired a second ago", Form(lives=-1), against_policy("Policy expired."), OWN),
 ]
 
 
@@ -94,10 +95,10 @@ def test_a_session_that_has_ended_is_an_expired_token(local_s3):
     """A quarter of an hour is the shortest session; the request is signed anew after it."""
     expired = refused(400, "ExpiredToken", "The provided token has expired.")
     with opened(local_s3.endpoint_url, local_s3.credentials, local_s3.region) as site:
-        assert run(Check("alive", Signed(who=session), HELLO), site).verdict == RIGHT
+        assert run(Check("alive", Signed(who=session), HELLO, OWN), site).verdict == RIGHT
         local_s3.clock.advance(seconds=901)
         later = replace(site, ahead=site.ahead + (local_s3.clock.now() - datetime.now(UTC)))
         for recipe in (Signed(who=session), Presigned(who=session), Form(who=session)):
-            outcome = run(Check("ended", recipe, expired), later)
+            outcome = run(Check("ended", recipe, expired, OWN), later)
             assert outcome.verdict == RIGHT, (outcome.answered, outcome.why)
         local_s3.clock.reset()

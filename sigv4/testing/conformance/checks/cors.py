@@ -8,6 +8,7 @@ from hashlib import md5
 from ..answers import NO_CORS, NOT_IN_CORS
 from ..check import ANYTHING, Check, refused, taken
 from ..recipes import NEW, OBJECT, OBJECT_BODY, Plain, Signed
+from ..sources import CORS_RULES, OWN, recorded
 
 _ORIGIN = "https://app.example.com"
 _DOCUMENT = (
@@ -46,21 +47,26 @@ def _get(path: str, origin: str) -> Signed:
 
 
 CORS = [
-    Check("a configuration", _CONFIGURED, taken()),
-    Check("preflight of a bucket without one", _preflight(), NO_CORS, _WITHOUT),
+    Check("a configuration", _CONFIGURED, taken(), recorded("test_put_cors", "2023-07-31")),
+    Check("preflight of a bucket without one", _preflight(), NO_CORS,
+          recorded("test_cors_http_options_no_config", "2023-07-31"), _WITHOUT),
     Check("GET from a bucket without one", _get(OBJECT, _ORIGIN), taken(body=OBJECT_BODY, headers=_OF_NO_ORIGIN),
+          recorded("test_cors_http_get_no_config", "2023-07-31"),
           _WITHOUT),
-    Check("preflight", _preflight(), taken(headers=_ALLOWED), _WITH),
+    Check("preflight", _preflight(), taken(headers=_ALLOWED), recorded("test_cors_match_methods", "2025-03-17"), _WITH),
     Check("preflight that asks for headers", _preflight(headers="content-type"),
-          taken(headers={**_ALLOWED, "Access-Control-Allow-Headers": "content-type"}), _WITH),
-    Check("preflight, another origin", _preflight("https://example.org"), NOT_IN_CORS, _WITH),
-    Check("preflight, an origin that only ends so", _preflight("https://badexample.com"), NOT_IN_CORS, _WITH),
-    Check("preflight, another method", _preflight(method="DELETE"), NOT_IN_CORS, _WITH),
-    Check("preflight, another header", _preflight(headers="content-type, x-amz-acl"), NOT_IN_CORS, _WITH),
-    Check("GET", _get(OBJECT, _ORIGIN), taken(body=OBJECT_BODY, headers={**_OF_THE_ORIGIN, "Vary": ANYTHING}), _WITH),
+          taken(headers={**_ALLOWED, "Access-Control-Allow-Headers": "content-type"}),
+          recorded("test_cors_match_headers", "2025-07-07"), _WITH),
+    Check("preflight, another origin", _preflight("https://example.org"), NOT_IN_CORS, CORS_RULES, _WITH),
+    Check("preflight, an origin that only ends so", _preflight("https://badexample.com"), NOT_IN_CORS,
+          CORS_RULES, _WITH),
+    Check("preflight, another method", _preflight(method="DELETE"), NOT_IN_CORS, CORS_RULES, _WITH),
+    Check("preflight, another header", _preflight(headers="content-type, x-amz-acl"), NOT_IN_CORS, CORS_RULES, _WITH),
+    Check("GET", _get(OBJECT, _ORIGIN), taken(body=OBJECT_BODY, headers={**_OF_THE_ORIGIN, "Vary": ANYTHING}),
+          recorded("test_cors_match_methods", "2025-03-17"), _WITH),
     Check("GET, another origin", _get(OBJECT, "https://example.org"),
-          taken(body=OBJECT_BODY, headers=_OF_NO_ORIGIN), _WITH),
-    Check("an error", _get(NEW, _ORIGIN), refused(404, "NoSuchKey", headers=_OF_THE_ORIGIN), _WITH),
+          taken(body=OBJECT_BODY, headers=_OF_NO_ORIGIN), recorded("test_cors_match_origins", "2023-07-31"), _WITH),
+    Check("an error", _get(NEW, _ORIGIN), refused(404, "NoSuchKey", headers=_OF_THE_ORIGIN), OWN, _WITH),
     Check("an authentication error", Plain(headers=[("Origin", _ORIGIN)]),
-          refused(403, "AccessDenied", headers=_OF_THE_ORIGIN), _WITH),
+          refused(403, "AccessDenied", headers=_OF_THE_ORIGIN), OWN, _WITH),
 ]  # fmt: skip
