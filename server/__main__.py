@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sigv4.testing.httpd_loop import LoopServer
+    from sigv4._http.server import HTTPServer
 
 STOP = (signal.SIGINT, signal.SIGTERM)
 GRACE = 8.0  # seconds to finish what is in flight: container engines kill after ten
@@ -84,7 +84,7 @@ def _embedded(stack: ExitStack, config: Config) -> Store:
         raise Unusable(str(error)) from None
 
 
-def _listen(config: Config, routes: Routes) -> LoopServer:
+def _listen(config: Config, routes: Routes) -> HTTPServer:
     """Listen on the configured port; without one, on 8000 or a free port."""
     ports = (DEFAULT_PORT, 0) if config.port is None else (config.port,)
     for port in ports:

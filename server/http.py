@@ -12,18 +12,20 @@ import time
 from server.log import log_to
 from server.routes import FAULT, MAX_BODY, Routes
 from server.routes import Request as RouteRequest
-from sigv4.testing.httpd import BodyError, Limits, Request, Response
-from sigv4.testing.httpd_loop import LoopServer
+from sigv4._http.body import BodyError
+from sigv4._http.limits import Limits
+from sigv4._http.messages import Request, Response
+from sigv4._http.server import HTTPServer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 # A request here is small and answered within a millisecond: whoever needs more than this is in trouble, or makes it.
-LIMITS = Limits(connections=256, headers=64, head_bytes=16 * 1024, request_line=4 * 1024, stall_seconds=10.0)
+LIMITS = Limits(threads=256, headers=64, head_bytes=16 * 1024, request_line=4 * 1024, stall_seconds=10.0)
 
 
-def listen(routes: Routes, host: str, port: int, log: Callable[[str], None] | None = None) -> LoopServer:
+def listen(routes: Routes, host: str, port: int, log: Callable[[str], None] | None = None) -> HTTPServer:
     """A server that listens there and answers by these routes. Raises OSError where the address cannot be had.
 
     `log` takes the lines; without one they go to standard error.
@@ -46,7 +48,9 @@ def listen(routes: Routes, host: str, port: int, log: Callable[[str], None] | No
         log(f"{request.method} {path if path.isprintable() else ascii(path)} {answer.status} {milliseconds:.1f} ms")
         return Response(answer.status, answer.headers, answer.body)
 
-    return LoopServer(handle, host, port, limits=LIMITS, on_error=lambda error, _: log(f"fault: {_place(error)}"))
+    return HTTPServer(
+        handle, host, port, prompt=True, limits=LIMITS, on_error=lambda error, _: log(f"fault: {_place(error)}")
+    )
 
 
 def _path(target: str) -> str:

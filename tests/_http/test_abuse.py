@@ -2,7 +2,7 @@
 
 Each case is followed by a healthy request, which must be answered rightly, and by a look at the log: no traceback, no
 fault. A healthy request has a number, and its answer shows the same number, so that an answer to another request
-would be seen. What httpd alone promises is tested in test_httpd.py, with limits that a test can wait for.
+would be seen. What the server alone promises is tested in test_server.py, with limits that a test can wait for.
 """
 
 from __future__ import annotations

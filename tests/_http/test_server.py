@@ -20,8 +20,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import pytest
 
-from sigv4.testing.httpd import BodyError, HTTPServer, Limits, Request, Response
-from sigv4.testing.httpd_loop import LoopServer
+from sigv4._http.body import BodyError
+from sigv4._http.connection import READY
+from sigv4._http.limits import Limits
+from sigv4._http.messages import Request, Response
+from sigv4._http.server import HTTPServer
 from tests import ROOT
 from tests._http.raw import bodies, ended, read_all, read_until
 
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 QUICK = Limits(linger_seconds=0.2)
 
 
-class Kept:
+class Server(HTTPServer):
     """A server that keeps what it reports."""
 
     def __init__(self, handler: Handler, **options: object) -> None:
@@ -54,22 +57,13 @@ class Kept:
             return read_all(sock)
 
 
-class Server(Kept, HTTPServer):
-    """A thread a connection."""
-
-
-class OneThread(Kept, LoopServer):
-    """One thread for all connections."""
-
-
-@pytest.fixture(params=[Server, OneThread])
+@pytest.fixture(params=[False, True], ids=["in threads", "prompt"])
 def serve(request: pytest.FixtureRequest) -> Iterator[Serve]:
     """Start servers that end with the test. A report that the test did not take from `errors` fails it."""
     servers: list[Server] = []
 
     def start(handler: Handler, **options: object) -> Server:
-        kind = Server if "ssl_context" in options else request.param
-        server = kind(handler, **options)
+        server = Server(handler, prompt=request.param, **options)
         servers.append(server)
         server.start()
         return server
@@ -454,22 +448,28 @@ def test_five_hundred_connections_at_once(serve: Serve) -> None:
         sock.close()
 
 
-def test_connections_that_wait_cost_no_thread() -> None:
-    """Neither those that have had an answer nor those that have yet to speak."""
-    with OneThread(echo) as server:
-        socks = [server.connect() for _ in range(100)]
-        for sock in socks[::2]:
-            sock.sendall(GET)
-            read_until(sock, b"GET / ")
-        wait_until(lambda: len(server._open) == 100)
-        assert server._threads == 1
-        for sock in socks:
-            sock.close()
+def test_connections_that_wait_cost_no_thread(serve: Serve) -> None:
+    """Those that have had a response, those that have yet to speak, and those of which half a head is there."""
+    server = serve(echo)
+    socks = [server.connect() for _ in range(150)]
+    for sock in socks[::3]:
+        sock.sendall(GET)
+        read_until(sock, b"GET / ")
+    for sock in socks[1::3]:
+        sock.sendall(GET[:20])
+    wait_until(lambda: len(server._open) == 150 and sum(map(len, server._waiting.values())) == 150)
+    assert server._pool.threads <= 9
+    assert server._pool._free == server._pool.threads
+    for sock in socks[1::3]:
+        sock.sendall(GET[20:])
+        read_until(sock, b"GET / ")
+    for sock in socks:
+        sock.close()
 
 
 def test_newcomers_are_taken_in_when_file_descriptors_come_free(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where nobody else is connected, whose end or request could be what wakes the server."""
-    with OneThread(echo) as server:
+    with Server(echo) as server:
         real, failed = server._listener, threading.Event()
 
         class Exhausted:
@@ -496,11 +496,11 @@ def test_a_peer_that_stops_halfway_holds_up_nobody() -> None:
         return Response(200, [], bytes(50_000_000)) if request.target == "/large" else echo(request)
 
     halves = (b"GET / HT", post(b"Content-Length: 5\r\n", b"123"), GET.replace(b"/ ", b"/large "))
-    with OneThread(handler) as server:
+    with Server(handler, prompt=True) as server:
         stopped = [server.connect() for _ in halves]
         for sock, half in zip(stopped, halves, strict=True):
             sock.sendall(half)
-        wait_until(lambda: server._threads == 4)
+        wait_until(lambda: server._pool.threads == 2)
         for _ in range(3):
             assert bodies(server.talk(GET + LAST)) == [b"GET / ", b"GET /last "]
         stopped[0].sendall(b"TP/1.1\r\nHost: a\r\n\r\n")
@@ -511,28 +511,16 @@ def test_a_peer_that_stops_halfway_holds_up_nobody() -> None:
             sock.close()
 
 
-def test_a_connection_does_not_end_because_another_begins() -> None:
-    """At every moment somebody is known to wait for the next, until no more are allowed: `keeps_open` asks unlocked."""
-
-    class Watched(Server):
-        @property
-        def _waiting(self) -> int:
-            return counts[-1]
-
-        @_waiting.setter
-        def _waiting(self, count: int) -> None:
-            counts.append(count)
-
-    counts: list[int] = []
-    with Watched(echo) as server:
-        socks = [server.connect() for _ in range(20)]
+def test_a_connection_does_not_end_because_another_begins(serve: Serve) -> None:
+    """Not before as many are open as are allowed."""
+    server = serve(echo, limits=Limits(connections=20))
+    socks = [server.connect() for _ in range(19)]
+    for _ in range(2):
         for sock in socks:
             sock.sendall(GET)
-            read_until(sock, b"GET / ")
-            sock.close()
-        seen = counts[1:]  # the first is before the start
-    assert len(seen) > 20
-    assert 0 not in seen
+            assert b"Connection: close" not in read_until(sock, b"GET / ")
+    for sock in socks:
+        sock.close()
 
 
 def test_beyond_the_limit_connections_wait_and_idle_ones_make_room(serve: Serve) -> None:
@@ -917,7 +905,7 @@ def test_the_default_report_shows_no_query(capfd: pytest.CaptureFixture[str]) ->
         sock.sendall(LAST.replace(b"/last", b"/path?X-Amz-Signature=abcdef"))
         assert b"lost" not in read_all(sock)
     text = capfd.readouterr().err
-    assert "httpd: GET /path: Traceback" in text
+    assert "http: GET /path: Traceback" in text
     assert "LookupError: lost" in text
     assert "abcdef" not in text
 
@@ -989,19 +977,26 @@ def test_the_server_listens_from_construction_on() -> None:
 
 
 @pytest.mark.parametrize("arrived", [b"PUT / HT", b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo"])
-def test_a_request_that_meets_the_end_of_an_idle_connection_is_not_blamed(serve: Serve, arrived: bytes) -> None:
-    """Half of it had arrived when the connection was taken for idle: it ends in silence, and the peer may try again."""
+def test_a_request_that_meets_the_end_of_the_server_is_not_blamed(serve: Serve, arrived: bytes) -> None:
+    """Half of it had arrived when the connection was cut: it ends in silence, and the peer may try again."""
     server = serve(echo)
     with server.connect() as sock:
         sock.sendall(GET)
         read_until(sock, b"GET / ")
-        (connection,) = server._open
-        wait_until(lambda: connection.idle)
         sock.sendall(arrived)
-        wait_until(lambda: not connection.idle)
-        connection.idle = True  # as the one who dismisses it may have found it a moment ago
-        connection.dismiss()
-        assert read_all(sock) == b""
+        server.close(grace=0.1)
+        assert ended(sock)
+
+
+def test_a_request_that_has_arrived_when_the_server_closes_is_answered(serve: Serve) -> None:
+    """Though the loop has not looked at it yet, it is no idle connection's end."""
+    server = serve(echo)
+    with server.connect() as sock:
+        sock.sendall(GET)
+        read_until(sock, b"GET / ")
+        sock.sendall(LAST)
+        server.close()
+        assert bodies(read_all(sock)) == [b"GET /last "]
 
 
 def test_close_ends_idle_connections_at_once(serve: Serve) -> None:
@@ -1051,7 +1046,7 @@ def test_close_waits_no_longer_than_its_grace(serve: Serve) -> None:
     server = serve(echo)
     with server.connect() as sock:
         sock.sendall(post(b"Content-Length: 5\r\n", b"123"))
-        wait_until(lambda: any(not connection.idle for connection in server._open))
+        wait_until(lambda: any(connection.state == READY for connection in server._open))
         start = time.monotonic()
         server.close(grace=0.05)
         assert time.monotonic() - start < 2
@@ -1063,7 +1058,8 @@ def test_a_signal_handler_may_close_the_server() -> None:
     """serve_forever in the main thread returns, the process ends well, and nothing is printed."""
     code = (
         "import signal\n"
-        "from sigv4.testing.httpd import HTTPServer, Response\n"
+        "from sigv4._http.messages import Response\n"
+        "from sigv4._http.server import HTTPServer\n"
         "server = HTTPServer(lambda request: Response(200))\n"
         "signal.signal(signal.SIGTERM, lambda *_: server.close())\n"
         "print('ready', flush=True)\n"
@@ -1104,7 +1100,7 @@ def test_threads_end_with_their_connections(serve: Serve) -> None:
     wait_until(lambda: len(server._open) == 40)
     for sock in socks:
         sock.close()
-    wait_until(lambda: not server._open and server._threads <= 9)
+    wait_until(lambda: not server._open and server._pool.threads <= 9)
     assert bodies(server.talk(LAST)) == [b"GET /last "]
 
 
@@ -1112,7 +1108,7 @@ def test_the_import_is_light() -> None:
     """No heavy module of the standard library comes with it."""
     code = (
         f"import sys; sys.path.insert(0, {str(ROOT)!r}); import sigv4.testing\n"
-        "before = set(sys.modules); import sigv4.testing.httpd\n"
+        "before = set(sys.modules); import sigv4._http.server\n"
         "heavy = 'ssl http email re logging asyncio urllib typing dataclasses json traceback tempfile'.split()\n"
         "print([name for name in heavy if name in set(sys.modules) - before])"
     )

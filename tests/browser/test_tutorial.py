@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from sigv4.testing.httpd import HTTPServer, Response
+from sigv4._http.messages import Response
+from sigv4._http.server import HTTPServer
 
 pytestmark = pytest.mark.xdist_group("browser")
 

@@ -20,7 +20,8 @@ from botocore.config import Config
 from botocore.credentials import Credentials as BotoCredentials
 
 from sigv4 import Credentials, VerificationError, Verifier
-from sigv4.testing.httpd import HTTPServer, Response
+from sigv4._http.messages import Response
+from sigv4._http.server import HTTPServer
 from tests.interop import kits
 from tests.interop.kits import absent, installed
 

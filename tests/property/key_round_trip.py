@@ -13,9 +13,9 @@ import random
 import sys
 import time
 
+from sigv4._http.messages import Request
 from sigv4.s3 import S3Presigner
 from sigv4.testing import LocalS3
-from sigv4.testing.httpd import Request
 from sigv4.testing.local_s3.call import Call
 from tests.property.presign_million import any_text, header_text
 

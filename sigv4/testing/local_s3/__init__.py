@@ -16,8 +16,9 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from ..._http.limits import Limits
+from ..._http.server import HTTPServer
 from ...credentials import Credentials
-from ..httpd import HTTPServer, Limits
 from .errors import S3Error
 from .faults import Fault, Recorded
 from .index import Snapshot

@@ -11,7 +11,7 @@ from .errors import S3Error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..httpd import Response
+    from ..._http.messages import Response
     from .call import Call
     from .documents import Content
 

@@ -15,11 +15,11 @@ from contextlib import contextmanager
 from functools import partial
 from hashlib import md5
 
+from ..._http.messages import Response
 from ...checksums import ALGORITHM_OF
 from ...encoding import encode
 from ...presigned_query import HOISTED, HOISTED_PREFIX
 from ...signature import EMPTY_SHA256, UNSIGNED_PAYLOAD
-from ..httpd import Response
 from . import documents
 from .errors import S3Error
 from .storage import MAX_KEY_BYTES
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Protocol, TypeAlias
 
+    from ..._http.messages import Request
     from ...post import VerifiedPost
     from ...verifier import Verified
-    from ..httpd import Request
     from .bodies import Body
     from .documents import Content, Element
     from .storage import Storage

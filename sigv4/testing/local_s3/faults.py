@@ -9,10 +9,10 @@ import threading
 import time
 from collections import deque
 
+from ..._http.messages import Response
 from ...checksums import ALGORITHM_OF
 from ...errors import CODES
 from ...s3.operations import operation
-from ..httpd import Response
 from .errors import S3Error
 from .records import Record
 

@@ -8,11 +8,11 @@ Reference).
 
 from __future__ import annotations
 
+from ..._http.messages import Response
 from ...encoding import encode_query
 from ...errors import MaxPostPreDataLengthExceededError
 from ...post import FIELDS_BYTES_MAX, FILENAME
 from ...presigned_query import NAMES as SIGNATURE_PARAMETERS
-from ..httpd import Response
 from .call import CHUNK, MAX_PUT_BYTES, as_header, xml
 from .conditions import write_check
 from .documents import parse

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..httpd import Response
+    from ..._http.messages import Response
     from .call import Call
     from .documents import Element
     from .records import Part, Upload, Version

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from ..._http.messages import Response
 from ...checksums import ALGORITHMS, FULL_OBJECT, MULTIPART, Checksum
 from ...dates import http_date
 from ...encoding import TOKEN, decode
 from ...errors import SigningError
 from ...presigned_query import HOISTED_PREFIX
-from ..httpd import Response
 from .acl import acl_document, canned_acl
 from .call import CHUNK, MAX_PUT_BYTES, as_header, check_key, empty, md5_hash, operation, reads_body, xml
 from .conditions import check_read, iso_date, parse_range, range_applies, write_check

@@ -18,12 +18,13 @@ from __future__ import annotations
 
 import os
 
+from ..._http.body import BodyError
+from ..._http.messages import Request, Response
 from ...dates import http_date
 from ...encoding import decode, parse_query
 from ...errors import SignatureDoesNotMatch, SigningError, VerificationError
 from ...s3.operations import match
 from ...verifier import Verifier
-from ..httpd import BodyError, Request, Response
 from . import buckets, cors, documents, listing, multipart, objects
 from .acl import PUBLIC_READ
 from .call import ACCOUNT_ID, BODY_READERS, HANDLERS, Call

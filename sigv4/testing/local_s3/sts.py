@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 
+from ..._http.messages import Response
 from ...credentials import Credentials
 from ...encoding import parse_query
 from ...errors import NothingSigned, SigningError
 from ...verifier import Verifier
-from ..httpd import Response
 from . import documents
 from .call import ACCOUNT_ID
 from .errors import S3Error
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ..httpd import Request
+    from ..._http.messages import Request
 
 NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 MAX_BODY = 64 * 1024

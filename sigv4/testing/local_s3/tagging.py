@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..httpd import Response
+    from ..._http.messages import Response
     from .documents import Element
 
 MAX_OBJECT_TAGS = 10

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from sigv4 import Credentials
+from sigv4._http.messages import Response
+from sigv4._http.server import HTTPServer
 from sigv4.testing import LocalS3
 from sigv4.testing.conformance import CannotProbe, markdown, probe
 from sigv4.testing.conformance.__main__ import main
@@ -17,7 +19,6 @@ from sigv4.testing.conformance.checks import GROUPS
 from sigv4.testing.conformance.report import NOTABLE, Report
 from sigv4.testing.conformance.sources import KINDS, OWN_READING
 from sigv4.testing.engines import free_ports
-from sigv4.testing.httpd import HTTPServer, Response
 from tests import ROOT
 from tests.testing.local_s3.client import Client
 
