@@ -7,7 +7,8 @@
     signed headers
     payload hash
 
-Source: "Create a signed AWS API request", step 1 (IAM User Guide).
+Source: "Create a signed AWS API request", step 1
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
 """
 
 from __future__ import annotations

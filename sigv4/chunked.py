@@ -17,8 +17,8 @@ Rules:
 - What a peer may make the decoder keep is bounded: one piece of data, one line of a chunk's head, and as many trailers
   as were promised. A chunk may be as large as the body.
 - AWS's documentation writes an LF before a trailer's CRLF; that spelling is read too, and means the same.
-Source: "Transferring payload in multiple chunks (chunked upload)" and "Signature calculations for trailing headers"
-(S3 API Reference).
+Sources: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html (chunked upload) and
+https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html (trailing headers).
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ Rules:
   canonical request of what arrived, until one gives the very signature that came. What is found so is certain.
 - It works on texts alone, in bounded time: MAX_TRIES mistakes, each the price of one signature.
 - Texts for people show no session token and no customer key; the signature is in none of them.
-Source: "Troubleshooting: signature does not match" (IAM User Guide), and what the SDKs' users report.
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html, and what the SDKs'
+users report.
 """
 
 from __future__ import annotations

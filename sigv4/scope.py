@@ -5,7 +5,8 @@ Rules:
 - The scope is `date/region/service/aws4_request`. SigV4A's has no region: what it holds for is the region set.
 - The signing key is a chain of four HMACs over the scope's parts, keyed with "AWS4" + secret. It changes once a day,
   so it is kept; the store is bounded, and an entry is used only for the very secret that made it.
-Source: "Create a signed AWS API request", steps 3 and 4 (IAM User Guide).
+Source: "Create a signed AWS API request", steps 3 and 4
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
 """
 
 from __future__ import annotations

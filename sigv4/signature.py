@@ -1,6 +1,7 @@
 """Steps 2 to 4: the string to sign, the signature over it, and the comparison of two signatures.
 
-Source: "Create a signed AWS API request", steps 2 to 4 (IAM User Guide).
+Source: "Create a signed AWS API request", steps 2 to 4
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 EMPTY_SHA256 = sha256(b"").hexdigest()
 
-# RFC 2104 section 2: what a key is combined with, byte by byte.
+# https://www.rfc-editor.org/rfc/rfc2104#section-2: what a key is combined with, byte by byte.
 INNER_PAD = bytes(byte ^ 0x36 for byte in range(256))
 OUTER_PAD = bytes(byte ^ 0x5C for byte in range(256))
 
@@ -59,7 +60,7 @@ class PreparedKey:
     """A signing key that has taken HMAC's two halves of the work in advance, for signing many texts.
 
     `sign` makes what `signature` makes, three times as fast: the states that have absorbed the key are copied.
-    Source: RFC 2104 section 4.
+    Source: https://www.rfc-editor.org/rfc/rfc2104#section-4
     """
 
     __slots__ = ("_inner", "_outer")

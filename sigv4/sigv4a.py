@@ -9,8 +9,9 @@ Rules:
   compared.
 - A signature is DER (ANSI X9.62) in lower-case hex, at most 144 digits.
 - It needs the package `cryptography`, the extra `sigv4a`.
-Source: aws-c-auth, the reference implementation; NIST SP 800-108 section 4.1 (key derivation in counter mode);
-FIPS 186-4 appendix B.4.2 (a private key by testing candidates).
+Sources: https://github.com/awslabs/aws-c-auth, the reference implementation; NIST SP 800-108 section 4.1 (key
+derivation in counter mode, https://csrc.nist.gov/pubs/sp/800/108/r1/upd1/final); FIPS 186-4 appendix B.4.2 (a private
+key by testing candidates, https://csrc.nist.gov/pubs/fips/186-4/final).
 """
 
 from __future__ import annotations

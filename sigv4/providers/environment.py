@@ -1,6 +1,6 @@
 """Credentials from environment variables, under AWS's names.
 
-Source: "Environment variables to configure the AWS CLI" (AWS CLI User Guide).
+Source: https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html
 """
 
 from __future__ import annotations

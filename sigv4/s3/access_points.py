@@ -8,7 +8,8 @@
 
 `/` may stand for `:` in the last part. The name goes into the host, never into the path; the ARN's region is the one
 that is signed for. Each kind excludes some settings.
-Source: S3's endpoint rule set (service model 2006-03-01); S3 User Guide, "Referencing access points".
+Sources: S3's endpoint rule set (service model 2006-03-01);
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-naming.html.
 """
 
 from __future__ import annotations

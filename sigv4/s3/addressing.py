@@ -6,8 +6,8 @@ Rules:
   break it.
 - The base path of a custom endpoint is kept in canonical percent-encoding, without a slash at its end.
 - The region decides the partition, and the partition the DNS suffix.
-Source: S3's endpoint rule set (service model 2006-03-01) and AWS's partitions.json; RFC 3986 section 3.2, RFC 1123
-section 2.1.
+Sources: S3's endpoint rule set (service model 2006-03-01) and AWS's partitions.json;
+https://www.rfc-editor.org/rfc/rfc3986#section-3.2; https://www.rfc-editor.org/rfc/rfc1123#section-2.
 """
 
 from __future__ import annotations

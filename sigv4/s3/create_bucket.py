@@ -7,7 +7,7 @@ def location_constraint(region: str) -> bytes:
     """The document that names the new bucket's region; empty for us-east-1, which S3 takes for granted and refuses to
     be told.
 
-    Source: "CreateBucket" (S3 API Reference), LocationConstraint.
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html, LocationConstraint.
     """
     if region == "us-east-1":
         return b""

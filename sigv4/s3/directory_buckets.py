@@ -3,7 +3,8 @@
 A name is `base--zone--x-s3` (access point: `base--zone--xa-s3`), where the zone is an Availability or Local Zone's id,
 such as `usw2-az1`. Requests about objects go to the zone's own host and are signed with the credentials of a session
 (CreateSession) unless that is switched off; requests about the bucket itself go to the control endpoint, path-style.
-Source: S3's endpoint rule set (service model 2006-03-01); S3 User Guide, "Directory bucket naming rules".
+Sources: S3's endpoint rule set (service model 2006-03-01);
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/directory-bucket-naming-rules.html.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@
 3. Every other bucket is addressed path-style.
 Where the rules would make a host that cannot exist, such as `bucket.10.0.0.1`, the request is addressed path-style or
 refused.
-Source: S3's endpoint rule set (service model 2006-03-01).
+Source: S3's endpoint rule set (service model 2006-03-01,
+https://github.com/boto/botocore/tree/develop/botocore/data/s3/2006-03-01).
 """
 
 from __future__ import annotations

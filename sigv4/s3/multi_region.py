@@ -2,7 +2,7 @@
 
 Nothing of an ECDSA signature can be made before its text is known, so there is nothing to prepare: each URL is signed
 by itself, and costs some twenty times what one for a bucket does.
-Source: "Making requests through a Multi-Region Access Point" (S3 User Guide).
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiRegionAccessPointRequests.html
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ..credentials import Credentials
     from .addressing import Endpoint
 
-KEY_BYTES_MAX = 1024  # S3 User Guide, "Naming Amazon S3 objects"
+KEY_BYTES_MAX = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 
 
 class Template:
