@@ -12,22 +12,17 @@ Source: "Authenticating Requests: Using the Authorization Header" (S3 API Refere
 
 from __future__ import annotations
 
-from .claim import (
-    UNSUPPORTED,
-    Claim,
-    Place,
-    parse_credential,
-    parse_region_set,
-    parse_signature,
-    parse_signed_headers,
-)
+from .claim import HEADER, UNSUPPORTED, CheckedClaim, Claim, check_scope, check_signature, check_signed_headers
 from .dates import read_http_date
 from .errors import AccessDenied, AuthorizationHeaderMalformed, InvalidRequest
+from .rules import SECURITY_TOKEN
 from .scope import ALGORITHM, ALGORITHM_V4A, CredentialScope, parse_amz_date
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from .received import Received
 
 # Hop-by-hop headers (RFC 7230 section 6.1), and those that proxies, tracers and HTTP clients add or change.
 NEVER_SIGNED = frozenset(
@@ -38,7 +33,7 @@ NEVER_SIGNED = frozenset(
     }
 )  # fmt: skip
 
-_PLACE = Place(AuthorizationHeaderMalformed, "The authorization header is malformed")
+_FIELDS = ("Credential", "SignedHeaders", "Signature")
 _DATE_MISSING = "AWS authentication requires a valid Date or x-amz-date header"
 
 
@@ -48,64 +43,82 @@ def authorization(access_key_id: str, scope: CredentialScope, signed_headers: st
     return f"{scope.algorithm} Credential={credential}, SignedHeaders={signed_headers}, Signature={signature}"
 
 
-def parse_authorization(
-    value: str,
-    amz_date: str | None,
-    date: str | None,
-    session_token: str | None,
-    region_set: str | None,
-    region: str,
-    service: str,
-) -> Claim:
-    """Read the header; `amz_date`, `date` and `region_set` are the request's x-amz-date, Date and x-amz-region-set.
+def read_authorization(received: Received, session_token_name: str = SECURITY_TOKEN) -> Claim:
+    """The claim in the headers of a request that has an Authorization header.
 
-    Raises AuthorizationHeaderMalformed, AccessDenied for a missing date, and InvalidRequest for Signature Version 2 and
-    for SigV4A where its package is missing.
+    Raises AuthorizationHeaderMalformed, and InvalidRequest for Signature Version 2.
     """
-    algorithm, _, rest = value.partition(" ")
+    if "authorization" in received.repeated:
+        raise AuthorizationHeaderMalformed("The authorization header is malformed; it must be given once.")
+    algorithm, _, rest = (received.header("authorization") or "").partition(" ")
     if algorithm == "AWS":
         raise InvalidRequest(UNSUPPORTED)
     if algorithm not in (ALGORITHM, ALGORITHM_V4A):
-        raise _PLACE.refuse(f"the algorithm must be {ALGORITHM} or {ALGORITHM_V4A}.")
-    region_set = parse_region_set(region_set, region, _PLACE) if algorithm == ALGORITHM_V4A else None
+        raise HEADER.refuse("", f"the algorithm must be {ALGORITHM} or {ALGORITHM_V4A}.")
     fields = _fields(rest)
-    access_key_id, scope = parse_credential(fields["Credential"], region, service, _PLACE, region_set)
-    signed_headers = parse_signed_headers(fields["SignedHeaders"], _PLACE)
-    signature = parse_signature(fields["Signature"], _PLACE, scope)
-    stamp, signed_at = _time_stamp(amz_date, date)
+    return Claim(
+        HEADER,
+        algorithm,
+        fields["Credential"],
+        _date(received),
+        fields["Signature"],
+        signed_headers=fields["SignedHeaders"],
+        session_token=received.header(session_token_name.lower()),
+        region_set=received.header("x-amz-region-set"),
+    )
+
+
+def check_authorization(claim: Claim, region: str, service: str) -> CheckedClaim:
+    """The claim, once it has its form and is for this region and service.
+
+    Raises AuthorizationHeaderMalformed, AccessDenied for a missing date, and InvalidRequest for SigV4A where its
+    package is missing.
+    """
+    access_key_id, scope = check_scope(claim, region, service)
+    signed_headers = check_signed_headers(claim)
+    signature = check_signature(claim)
+    stamp, signed_at = _time_stamp(claim)
     if scope.date != stamp[:8]:
-        raise _PLACE.refuse(
-            f'Invalid credential date "{scope.date}". This date is not the same as X-Amz-Date: "{stamp[:8]}".'
+        raise HEADER.refuse(
+            "", f'Invalid credential date "{scope.date}". This date is not the same as X-Amz-Date: "{stamp[:8]}".'
         )
-    return Claim(access_key_id, scope, signed_headers, signature, stamp, signed_at, None, session_token)
+    return CheckedClaim(access_key_id, scope, signed_headers, signature, stamp, signed_at, None, claim.session_token)
 
 
 def _fields(text: str) -> dict[str, str]:
     fields: dict[str, str] = {}
     for part in text.split(","):
         name, equals, value = part.strip(" ").partition("=")
-        if not equals or name not in {"Credential", "SignedHeaders", "Signature"}:
-            raise _PLACE.refuse("expecting Credential, SignedHeaders and Signature, each as name=value.")
+        if not equals or name not in _FIELDS:
+            raise HEADER.refuse("", "expecting Credential, SignedHeaders and Signature, each as name=value.")
         if name in fields:
-            raise _PLACE.refuse(f"{name} stands twice.")
+            raise HEADER.refuse("", f"{name} stands twice.")
         fields[name] = value
-    for name in ("Credential", "SignedHeaders", "Signature"):
+    for name in _FIELDS:
         if name not in fields:
-            raise _PLACE.refuse(f"{name} is missing.")
+            raise HEADER.refuse("", f"{name} is missing.")
     return fields
 
 
-def _time_stamp(amz_date: str | None, date: str | None) -> tuple[str, datetime]:
-    """As the ISO form, and as what it says."""
+def _date(received: Received) -> str | None:
+    """The time stamp: x-amz-date, or else Date as HTTP writes it; AWS takes the ISO form there too."""
+    stamp = received.header("x-amz-date")
+    if stamp is not None:
+        return stamp
+    date = received.header("date")
+    if date is None or date[3:4] != ",":
+        return date
     try:
-        stamp = amz_date if amz_date is not None or date is None else _iso(date)
-        if stamp is not None:
-            return stamp, parse_amz_date(stamp)
+        return read_http_date(date)
+    except ValueError:
+        return date  # which is no time stamp, and is refused as such
+
+
+def _time_stamp(claim: Claim) -> tuple[str, datetime]:
+    """As text, and as what it says."""
+    try:
+        if claim.date is not None:
+            return claim.date, parse_amz_date(claim.date)
     except ValueError:
         pass
     raise AccessDenied(_DATE_MISSING)
-
-
-def _iso(date: str) -> str:
-    """The Date header as HTTP writes it since 1994, or as it is: AWS takes the ISO form there too."""
-    return read_http_date(date) if date[3:4] == "," else date

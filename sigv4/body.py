@@ -32,7 +32,7 @@ from .signature import UNSIGNED_PAYLOAD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from .chunked import Readable, SignatureChain
 
@@ -40,7 +40,7 @@ _MAX_LENGTH_DIGITS = 19  # an 8-byte number; more would only cost time
 
 
 class BodyClaim:
-    """What the headers say of the body, checked for form. `headers`: pairs with lower-case names.
+    """What the headers say of the body, checked for form. `fields`: the values by lower-case name.
 
     `payload_hash`: a SHA-256 in hex, UNSIGNED-PAYLOAD, or one of chunked.KINDS. `checksums=False` passes over
     x-amz-checksum-*, for the one request where they are not the body's: CompleteMultipartUpload.
@@ -50,23 +50,20 @@ class BodyClaim:
 
     __slots__ = ("checksum", "content_length", "content_md5", "decoded_length", "kind", "payload_hash", "trailers")
 
-    def __init__(self, payload_hash: str, headers: Iterable[tuple[str, str]], checksums: bool = True) -> None:
-        given: dict[str, str] = {}
-        for name, value in headers:
-            given[name] = f"{given[name]},{value}" if name in given else value
+    def __init__(self, payload_hash: str, fields: Mapping[str, str], checksums: bool = True) -> None:
         self.payload_hash = payload_hash
         self.kind = KINDS.get(payload_hash)
-        self.content_length = _length("content-length", given)
-        self.content_md5 = given.get("content-md5")
+        self.content_length = _length("content-length", fields)
+        self.content_md5 = fields.get("content-md5")
         if self.content_md5 is not None and not is_base64(self.content_md5, 16):
             raise InvalidDigest
         self.trailers = tuple(
-            name.strip().lower() for name in given.get("x-amz-trailer", "").split(",") if name.strip()
+            name.strip(" \t").lower() for name in fields.get("x-amz-trailer", "").split(",") if name.strip(" \t")
         )
-        self.checksum = _checksum(given, self.trailers) if checksums else None
+        self.checksum = _checksum(fields, self.trailers) if checksums else None
         self.decoded_length = None
         if self.kind is not None:
-            self.decoded_length = _length("x-amz-decoded-content-length", given)
+            self.decoded_length = _length("x-amz-decoded-content-length", fields)
             if self.decoded_length is None:
                 raise MissingContentLength
         if self.trailers and (self.kind is None or not self.kind.trailer):
@@ -232,7 +229,7 @@ def _passed_to(updates: Iterable[Callable[[bytes], object]], blocks: Iterable[by
         yield block
 
 
-def _length(name: str, given: dict[str, str]) -> int | None:
+def _length(name: str, given: Mapping[str, str]) -> int | None:
     text = given.get(name)
     if text is None:
         return None
@@ -241,7 +238,7 @@ def _length(name: str, given: dict[str, str]) -> int | None:
     return int(text)
 
 
-def _checksum(given: dict[str, str], trailers: tuple[str, ...]) -> tuple[str, str | None] | None:
+def _checksum(given: Mapping[str, str], trailers: tuple[str, ...]) -> tuple[str, str | None] | None:
     """The one checksum: its algorithm, and its value unless that comes as a trailer."""
     in_header = [name for name in given if name in ALGORITHM_OF]
     for name in trailers:

@@ -1,19 +1,26 @@
 """What a request says of its own signature, wherever that stands: in a header, in the query, in a form.
 
+A claim is first read, as the text that it is, and then checked:
+
+    read        authorization_header.read_authorization   presigned_query.read_parameters    post.read_claim
+    checked     authorization_header.check_authorization  presigned_query.check_parameters   post.check_claim
+
 Rules:
+- Reading knows neither region nor service: it finds the parts, each once and none missing. Checking tells whether they
+  have their form and hold for a region and a service, in S3's order, which is not the same in the three places.
 - A credential is `access key id/date/region/service/aws4_request`: five parts, no more and no fewer. SigV4A's has no
   region and four parts; there the region set must include this region.
 - Signed headers are lower-case tokens, sorted, each once, joined by `;`, and `host` is among them.
 - A signature is 64 lower-case hex digits; SigV4A's are DER and vary in length.
 - What cannot be read is refused in the words of the place it stood in.
-Words and codes: S3's answers ("Error responses", S3 API Reference).
+Words and codes: S3's responses (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
 """
 
 from __future__ import annotations
 
-from .encoding import TOKEN
-from .errors import InvalidRequest
-from .scope import TERMINATOR, CredentialScope, region_set_includes
+from .encoding import is_token
+from .errors import AuthorizationHeaderMalformed, AuthorizationQueryParametersError, InvalidRequest
+from .scope import ALGORITHM_V4A, TERMINATOR, CredentialScope, region_set_includes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +32,86 @@ if TYPE_CHECKING:
 UNSUPPORTED = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
 
 
+class Place:
+    """Where a claim stands: how its mistakes are called there."""
+
+    __slots__ = ("error", "prefix")
+
+    def __init__(self, error: type[VerificationError], prefix: str) -> None:
+        """`prefix` opens the message; `{}` in it is the parameter at fault."""
+        self.error = error
+        self.prefix = prefix
+
+    def refuse(self, parameter: str, what: str, extra: tuple[tuple[str, str], ...] = ()) -> VerificationError:
+        return self.error(f"{self.prefix.format(parameter)}; {what}", extra)
+
+
+HEADER = Place(AuthorizationHeaderMalformed, "The authorization header is malformed")
+PARAMETERS = Place(AuthorizationQueryParametersError, "Error parsing the {} parameter")  # in a query, and in a form
+
+
 class Claim:
-    """A signature as the request presents it, nothing of it proven yet. `signed_at` is what `amz_date` says."""
+    """A signature as the request presents it: the text of each part, nothing of it proven or even known to be readable.
+
+    `date` is the time stamp, None where there is none. `expires` is a presigned URL's, and None elsewhere. A form has
+    no `signed_headers`, and only SigV4A has a `region_set`.
+    """
+
+    __slots__ = (
+        "algorithm", "credential", "date", "expires", "place", "region_set", "session_token", "signature",
+        "signed_headers",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        place: Place,
+        algorithm: str,
+        credential: str,
+        date: str | None,
+        signature: str,
+        *,
+        signed_headers: str = "",
+        expires: str | None = None,
+        session_token: str | None = None,
+        region_set: str | None = None,
+    ) -> None:
+        self.place = place
+        self.algorithm = algorithm
+        self.credential = credential
+        self.date = date
+        self.signature = signature
+        self.signed_headers = signed_headers
+        self.expires = expires
+        self.session_token = session_token
+        self.region_set = region_set
+
+    def read_credential(self) -> tuple[str, str, str | None, str, str]:
+        """Access key id, date, region (None in SigV4A), service and terminator, as the claim has them.
+
+        Raises the place's VerificationError for a credential of another form.
+        """
+        text, regional = self.credential, self.algorithm != ALGORITHM_V4A
+        parts = text.split("/")
+        if len(parts) != 4 + regional or not all(parts) or not (text.isascii() and text.isprintable()):
+            part = "REGION/" if regional else ""
+            raise self.place.refuse(
+                "X-Amz-Credential",
+                f'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/{part}SERVICE/aws4_request".',
+            )
+        access_key_id, date, *regions, service, terminator = parts
+        if not (len(date) == 8 and date.isascii() and date.isdigit()):
+            raise self.place.refuse(
+                "X-Amz-Credential",
+                f'incorrect date format "{date}". This date in the credential must be in the format "yyyyMMdd".',
+            )
+        return access_key_id, date, regions[0] if regional else None, service, terminator
+
+
+class CheckedClaim:
+    """A claim that has its form and holds for the region and the service asked about; whether it is true is open.
+
+    `signed_at` is what `amz_date` says (aware, UTC); `expires_in` is None unless the signature has a life of its own.
+    """
 
     __slots__ = (
         "access_key_id", "amz_date", "expires_in", "scope", "session_token", "signature", "signed_at", "signed_headers",
@@ -53,76 +138,66 @@ class Claim:
         self.session_token = session_token
 
 
-class Place:
-    """Where a claim stands: how its mistakes are called there."""
+def check_scope(claim: Claim, region: str, service: str) -> tuple[str, CredentialScope]:
+    """The access key id and the scope, which must be for this region and service.
 
-    __slots__ = ("error", "prefix")
-
-    def __init__(self, error: type[VerificationError], prefix: str) -> None:
-        self.error = error
-        self.prefix = prefix
-
-    def refuse(self, what: str, extra: tuple[tuple[str, str], ...] = ()) -> VerificationError:
-        return self.error(f"{self.prefix}; {what}", extra)
-
-
-def parse_region_set(text: str | None, region: str, place: Place) -> str:
-    """The region set of a SigV4A request, which must include this region.
-
-    Raises InvalidRequest where the package that SigV4A needs is missing: what cannot be verified is refused.
+    Raises the place's VerificationError, and InvalidRequest for SigV4A where its package is missing: what cannot be
+    verified is refused.
     """
+    region_set = _check_region_set(claim, region) if claim.algorithm == ALGORITHM_V4A else None
+    access_key_id, date, claimed_region, claimed_service, terminator = claim.read_credential()
+    if region_set is None and claimed_region != region:
+        raise claim.place.refuse(
+            "X-Amz-Credential",
+            f"the region '{claimed_region}' is wrong; expecting '{region}'",
+            (("Region", region),),
+        )
+    if claimed_service != service:
+        raise claim.place.refuse(
+            "X-Amz-Credential", f'incorrect service "{claimed_service}". This endpoint belongs to "{service}".'
+        )
+    if terminator != TERMINATOR:
+        raise claim.place.refuse(
+            "X-Amz-Credential", f'incorrect terminal "{terminator}". This endpoint uses "{TERMINATOR}".'
+        )
+    return access_key_id, CredentialScope(date, claimed_region, service, region_set)
+
+
+def check_signed_headers(claim: Claim) -> tuple[str, ...]:
+    """The names. Raises the place's VerificationError for a list of another form."""
+    text = claim.signed_headers
+    names = text.split(";")
+    if not all(names) or not is_token("".join(names)) or text != text.lower():
+        raise claim.place.refuse("X-Amz-SignedHeaders", "SignedHeaders must be lower-case header names joined by ';'.")
+    if names != sorted(set(names)):
+        raise claim.place.refuse("X-Amz-SignedHeaders", "SignedHeaders must be in alphabetical order, each name once.")
+    return tuple(names)
+
+
+def check_signature(claim: Claim) -> str:
+    """The signature's text. Raises the place's VerificationError for what can be none."""
+    text = claim.signature
+    if claim.algorithm == ALGORITHM_V4A:
+        from .sigv4a import is_signature
+
+        if not is_signature(text):
+            raise claim.place.refuse("X-Amz-Signature", "the Signature must be DER in lower-case hexadecimal digits.")
+    elif len(text) != 64 or text.strip("0123456789abcdef"):
+        raise claim.place.refuse("X-Amz-Signature", "the Signature must be 64 lower-case hexadecimal digits.")
+    return text
+
+
+def _check_region_set(claim: Claim, region: str) -> str:
     from .sigv4a import AVAILABLE
 
     if not AVAILABLE:
         raise InvalidRequest(UNSUPPORTED)
-    if text is None:
-        raise place.refuse("X-Amz-Region-Set is missing.")
-    if not region_set_includes(text, region):
-        raise place.refuse(f"the region set '{text}' is wrong; expecting '{region}'", (("Region", region),))
-    return text
-
-
-def parse_credential(
-    text: str, region: str, service: str, place: Place, region_set: str | None = None
-) -> tuple[str, CredentialScope]:
-    """The access key id and the scope, which must be for this region and service; with a `region_set`, SigV4A's."""
-    regions = [region] if region_set is None else []
-    parts = text.split("/")
-    if len(parts) != 4 + len(regions) or not all(parts) or not (text.isascii() and text.isprintable()):
-        part = "REGION/" if regions else ""
-        raise place.refuse(
-            f'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/{part}SERVICE/aws4_request".'
+    if claim.region_set is None:
+        raise claim.place.refuse("X-Amz-Region-Set", "X-Amz-Region-Set is missing.")
+    if not region_set_includes(claim.region_set, region):
+        raise claim.place.refuse(
+            "X-Amz-Region-Set",
+            f"the region set '{claim.region_set}' is wrong; expecting '{region}'",
+            (("Region", region),),
         )
-    access_key_id, date, *claimed_regions, claimed_service, terminator = parts
-    if not (len(date) == 8 and date.isascii() and date.isdigit()):
-        raise place.refuse(
-            f'incorrect date format "{date}". This date in the credential must be in the format "yyyyMMdd".'
-        )
-    if claimed_regions != regions:
-        raise place.refuse(f"the region '{claimed_regions[0]}' is wrong; expecting '{region}'", (("Region", region),))
-    if claimed_service != service:
-        raise place.refuse(f'incorrect service "{claimed_service}". This endpoint belongs to "{service}".')
-    if terminator != TERMINATOR:
-        raise place.refuse(f'incorrect terminal "{terminator}". This endpoint uses "{TERMINATOR}".')
-    return access_key_id, CredentialScope(date, region if regions else None, service, region_set)
-
-
-def parse_signed_headers(text: str, place: Place) -> tuple[str, ...]:
-    names = text.split(";")
-    if not all(names) or not TOKEN.issuperset("".join(names)) or text != text.lower():
-        raise place.refuse("SignedHeaders must be lower-case header names joined by ';'.")
-    if names != sorted(set(names)):
-        raise place.refuse("SignedHeaders must be in alphabetical order, each name once.")
-    return tuple(names)
-
-
-def parse_signature(text: str, place: Place, scope: CredentialScope | None = None) -> str:
-    if scope is not None and scope.region_set is not None:
-        from .sigv4a import is_signature
-
-        if not is_signature(text):
-            raise place.refuse("the Signature must be DER in lower-case hexadecimal digits.")
-        return text
-    if len(text) != 64 or text.strip("0123456789abcdef"):
-        raise place.refuse("the Signature must be 64 lower-case hexadecimal digits.")
-    return text
+    return claim.region_set

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 
+_TOKEN = "".join(TOKEN).encode()
+
 _UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 
 _ESCAPES = [chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in range(256)]
@@ -89,15 +91,13 @@ def recode_query(query: str | bytes) -> list[tuple[str, str]]:
     if not query:
         return []
     data = utf8(query) if isinstance(query, str) else query
-    pairs = []
-    for part in data.replace(b"+", b"%20").split(b"&"):
-        if part:
-            name, _, value = part.partition(b"=")
-            if 1 in (name + value).translate(MARKS):
-                pairs.append((recode(name), recode(value)))
-            else:  # mostly: one look at both
-                pairs.append((name.decode("ascii"), value.decode("ascii")))
-    return pairs
+    escapes = [part[:2] for part in data.split(b"%")[1:]]
+    if 1 in data.translate(MARKS, b"&=%") or not _DIGITS.issuperset(escapes):
+        parts = [part.partition(b"=") for part in data.replace(b"+", b"%20").split(b"&") if part]
+        return [(recode(name), recode(value)) for name, _, value in parts]
+    # Mostly all of it is canonical already, but for a second `=` in a part, which belongs to the value.
+    texts = [part.partition("=") for part in data.decode("ascii").split("&") if part]
+    return [(name, value.replace("=", "%3D") if "=" in value else value) for name, _, value in texts]
 
 
 def parse_query(query: str | bytes) -> list[tuple[str, str]]:
@@ -105,7 +105,12 @@ def parse_query(query: str | bytes) -> list[tuple[str, str]]:
 
     Raises SigningError for a bad escape or bytes that are not UTF-8.
     """
-    return [(_text(name), _text(value)) for name, value in recode_query(query)]
+    return decode_query(recode_query(query))
+
+
+def decode_query(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Pairs in canonical encoding as text. Raises SigningError for bytes that are not UTF-8."""
+    return [(_text(name), _text(value)) for name, value in pairs]
 
 
 def encode_query(pairs: Iterable[tuple[str, str]]) -> str:
@@ -131,6 +136,11 @@ def trim(value: str) -> str:
     return value
 
 
+def is_token(text: str) -> bool:
+    """Whether text can be a method or a header's name (https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2)."""
+    return text != "" and text.isascii() and not text.encode().translate(None, _TOKEN)
+
+
 def utf8(text: str) -> bytes:
     """UTF-8 bytes of `text`; raises SigningError, naming the place, where it holds a lone surrogate."""
     try:
@@ -143,6 +153,8 @@ def utf8(text: str) -> bytes:
 
 
 def _text(encoded: str) -> str:
+    if "%" not in encoded:
+        return encoded
     try:
         return decode(encoded).decode()
     except UnicodeDecodeError:

@@ -21,7 +21,7 @@ Source: "Browser-Based Uploads Using POST", "POST Policy" (S3 API Reference). Wo
 
 from __future__ import annotations
 
-from .claim import Claim, Place, parse_credential, parse_signature
+from .claim import PARAMETERS, UNSUPPORTED, CheckedClaim, Claim, check_scope, check_signature
 from .errors import (
     AuthorizationQueryParametersError,
     EntityTooLarge,
@@ -34,7 +34,9 @@ from .errors import (
     NothingSigned,
     PolicyConditionFailed,
 )
-from .presigned_query import EXPIRES_IN_MAX, parse_date
+from .presigned_query import ALGORITHM_NAME, CREDENTIAL, DATE, EXPIRES_IN_MAX, OTHER_ALGORITHM, check_date
+from .presigned_query import SIGNATURE as SIGNATURE_PARAMETER
+from .rules import SECURITY_TOKEN as SECURITY_TOKEN_PARAMETER
 from .scope import CredentialScope, parse_amz_date
 from .signature import ALGORITHM
 
@@ -53,21 +55,22 @@ if TYPE_CHECKING:
 FIELDS_BYTES_MAX = 20 * 1024  # S3's own limit on a form without its file
 FILENAME = "${filename}"
 
+# The fields of the signature: a presigned URL's parameters by their lower-case names, and the policy.
 POLICY = "policy"
-SIGNATURE = "x-amz-signature"
-SECURITY_TOKEN = "x-amz-security-token"  # noqa: S105 the field's name
-_REQUIRED = ("key", POLICY, "x-amz-algorithm", "x-amz-credential", "x-amz-date", SIGNATURE)
+ALGORITHM_FIELD = ALGORITHM_NAME.lower()
+CREDENTIAL_FIELD = CREDENTIAL.lower()
+DATE_FIELD = DATE.lower()
+SIGNATURE = SIGNATURE_PARAMETER.lower()
+SECURITY_TOKEN = SECURITY_TOKEN_PARAMETER.lower()
+_REQUIRED = ("key", POLICY, ALGORITHM_FIELD, CREDENTIAL_FIELD, DATE_FIELD, SIGNATURE)
 _UNCONDITIONAL = frozenset({SIGNATURE, POLICY, "file"})
-
-_CREDENTIAL_PLACE = Place(AuthorizationQueryParametersError, "Error parsing the X-Amz-Credential parameter")
-_SIGNATURE_PLACE = Place(AuthorizationQueryParametersError, "Error parsing the X-Amz-Signature parameter")
 
 
 def authorization_fields(
     access_key_id: str, scope: CredentialScope, amz_date: str, session_token: str | None
 ) -> dict[str, str]:
     """The fields that say who signs and when; each is also a condition of the policy."""
-    fields = {"x-amz-algorithm": ALGORITHM, "x-amz-credential": f"{access_key_id}/{scope}", "x-amz-date": amz_date}
+    fields = {ALGORITHM_FIELD: ALGORITHM, CREDENTIAL_FIELD: f"{access_key_id}/{scope}", DATE_FIELD: amz_date}
     if session_token is not None:
         fields[SECURITY_TOKEN] = session_token
     return fields
@@ -210,7 +213,9 @@ class VerifiedPost:
 
     __slots__ = ("credentials", "expires_at", "fields", "policy", "signed_at")
 
-    def __init__(self, credentials: Credentials, claim: Claim, policy: PostPolicy, fields: dict[str, str]) -> None:
+    def __init__(
+        self, credentials: Credentials, claim: CheckedClaim, policy: PostPolicy, fields: dict[str, str]
+    ) -> None:
         self.credentials = credentials
         self.signed_at = claim.signed_at
         self.expires_at = policy.expires_at
@@ -273,13 +278,11 @@ def read_fields(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return fields
 
 
-def parse_fields(fields: Mapping[str, str], region: str, service: str) -> Claim:
-    """Read the claim from a form's fields. Raises a VerificationError in S3's words."""
-    if "x-amz-algorithm" not in fields and SIGNATURE not in fields:
+def read_claim(fields: Mapping[str, str]) -> Claim:
+    """The claim in a form's fields, by lower-case name. Raises a VerificationError in S3's words."""
+    if ALGORITHM_FIELD not in fields and SIGNATURE not in fields:
         if "awsaccesskeyid" in fields or "signature" in fields:
-            raise InvalidRequest(
-                "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
-            )
+            raise InvalidRequest(UNSUPPORTED)
         if POLICY not in fields:
             raise NothingSigned
     for name in _REQUIRED:
@@ -290,17 +293,31 @@ def parse_fields(fields: Mapping[str, str], region: str, service: str) -> Claim:
                 "If it is specified, please check the order of the fields.",
                 [("ArgumentName", shown), ("ArgumentValue", "")],
             )
-    if fields["x-amz-algorithm"] != ALGORITHM:
-        raise AuthorizationQueryParametersError(
-            'X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256"'
-        )
+    if fields[ALGORITHM_FIELD] != ALGORITHM:
+        raise AuthorizationQueryParametersError(OTHER_ALGORITHM)
     if not fields[POLICY].isascii():
         raise InvalidPolicyDocument("Invalid Policy: Invalid JSON.")  # not base64, so nothing to verify
-    access_key_id, scope = parse_credential(fields["x-amz-credential"], region, service, _CREDENTIAL_PLACE)
-    signature = parse_signature(fields[SIGNATURE], _SIGNATURE_PLACE)
-    stamp = fields["x-amz-date"]
-    signed_at = parse_date(stamp, scope)
-    return Claim(access_key_id, scope, (), signature, stamp, signed_at, EXPIRES_IN_MAX, fields.get(SECURITY_TOKEN))
+    return Claim(
+        PARAMETERS,
+        ALGORITHM,
+        fields[CREDENTIAL_FIELD],
+        fields[DATE_FIELD],
+        fields[SIGNATURE],
+        session_token=fields.get(SECURITY_TOKEN),
+    )
+
+
+def check_claim(claim: Claim, region: str, service: str) -> CheckedClaim:
+    """The claim, once it has its form and is for this region and service: it holds as long as its signing key.
+
+    Raises AuthorizationQueryParametersError, as of a presigned URL.
+    """
+    access_key_id, scope = check_scope(claim, region, service)
+    signature = check_signature(claim)
+    signed_at = check_date(claim, scope)
+    return CheckedClaim(
+        access_key_id, scope, (), signature, claim.date or "", signed_at, EXPIRES_IN_MAX, claim.session_token
+    )
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

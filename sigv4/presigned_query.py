@@ -14,7 +14,7 @@ Source: "Authenticating Requests: Using Query Parameters" (S3 API Reference).
 
 from __future__ import annotations
 
-from .claim import Claim, Place, parse_credential, parse_region_set, parse_signature, parse_signed_headers
+from .claim import PARAMETERS, CheckedClaim, Claim, check_scope, check_signature, check_signed_headers
 from .encoding import decode, encode, trim
 from .errors import AuthorizationQueryParametersError, SigningError
 from .rules import S3_SESSION_TOKEN, SECURITY_TOKEN
@@ -41,10 +41,7 @@ NAMES = frozenset({*_REQUIRED, REGION_SET, SECURITY_TOKEN, S3_SESSION_TOKEN})
 HOISTED = frozenset({"x-amz-acl", "x-amz-request-payer", "x-amz-storage-class"})
 HOISTED_PREFIX = "x-amz-meta-"
 
-_PLACE = Place(AuthorizationQueryParametersError, "Error parsing the X-Amz-Credential parameter")
-_SIGNED_HEADERS_PLACE = Place(AuthorizationQueryParametersError, "Error parsing the X-Amz-SignedHeaders parameter")
-_REGION_SET_PLACE = Place(AuthorizationQueryParametersError, "Error parsing the X-Amz-Region-Set parameter")
-_SIGNATURE_PLACE = Place(AuthorizationQueryParametersError, "Error parsing the X-Amz-Signature parameter")
+OTHER_ALGORITHM = 'X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256"'
 
 
 def check_expires_in(expires_in: int) -> int:
@@ -84,36 +81,47 @@ def hoist(headers: Mapping[str, str]) -> tuple[list[tuple[str, str]], dict[str, 
     return pairs, stay
 
 
-def parse_parameters(
-    pairs: Sequence[tuple[str, str]], region: str, service: str, session_token_name: str = SECURITY_TOKEN
-) -> Claim:
-    """Read the claim from the query's pairs, which are in canonical encoding.
+def read_parameters(pairs: Sequence[tuple[str, str]], session_token_name: str = SECURITY_TOKEN) -> Claim:
+    """The claim in the query's pairs, which are in canonical encoding.
 
-    Raises AuthorizationQueryParametersError in S3's words, and InvalidRequest for SigV4A where its package is missing.
+    Raises AuthorizationQueryParametersError for a parameter that is missing or stands twice, or another algorithm.
     """
     found = _once(pairs)
     try:
-        algorithm, credential, stamp, expires, signed_headers, signature = [found[name] for name in _REQUIRED]
+        algorithm, credential, date, expires, signed_headers, signature = [found[name] for name in _REQUIRED]
     except KeyError:
         raise AuthorizationQueryParametersError from None
     if algorithm not in (ALGORITHM, ALGORITHM_V4A):
-        raise AuthorizationQueryParametersError(
-            'X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256"'
-        )
-    region_set = None
-    if algorithm == ALGORITHM_V4A:
-        region_set = parse_region_set(found.get(REGION_SET), region, _REGION_SET_PLACE)
-    access_key_id, scope = parse_credential(credential, region, service, _PLACE, region_set)
-    signed_at = parse_date(stamp, scope)
+        raise AuthorizationQueryParametersError(OTHER_ALGORITHM)
     return Claim(
+        PARAMETERS,
+        algorithm,
+        credential,
+        date,
+        signature,
+        signed_headers=signed_headers,
+        expires=expires,
+        session_token=found.get(session_token_name),
+        region_set=found.get(REGION_SET),
+    )
+
+
+def check_parameters(claim: Claim, region: str, service: str) -> CheckedClaim:
+    """The claim, once it has its form and is for this region and service.
+
+    Raises AuthorizationQueryParametersError, and InvalidRequest for SigV4A where its package is missing.
+    """
+    access_key_id, scope = check_scope(claim, region, service)
+    signed_at = check_date(claim, scope)
+    return CheckedClaim(
         access_key_id,
         scope,
-        parse_signed_headers(signed_headers, _SIGNED_HEADERS_PLACE),
-        parse_signature(signature, _SIGNATURE_PLACE, scope),
-        stamp,
+        check_signed_headers(claim),
+        check_signature(claim),
+        claim.date or "",
         signed_at,
-        _expires(expires),
-        found.get(session_token_name),
+        _expires(claim.expires or ""),
+        claim.session_token,
     )
 
 
@@ -124,13 +132,17 @@ def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
         if name in NAMES:
             if name in found:
                 raise AuthorizationQueryParametersError(f"{name} must be given once.")
-            value = value.replace("%2F", "/")  # mostly all that there is to decode: the credential's
-            found[name] = decode(value).decode("utf-8", "replace") if "%" in value else value
+            if "%" in value:
+                value = value.replace("%2F", "/")  # mostly all that there is to decode: the credential's
+                if "%" in value:
+                    value = decode(value).decode("utf-8", "replace")
+            found[name] = value
     return found
 
 
-def parse_date(stamp: str, scope: CredentialScope) -> datetime:
+def check_date(claim: Claim, scope: CredentialScope) -> datetime:
     """What X-Amz-Date says. Raises AuthorizationQueryParametersError; a form's date is refused in the same words."""
+    stamp = claim.date or ""
     try:
         signed_at = parse_amz_date(stamp)
     except ValueError:

@@ -17,15 +17,14 @@ from hmac import compare_digest
 from io import BytesIO
 from time import time
 
-from .authorization_header import parse_authorization
+from .authorization_header import check_authorization, read_authorization
 from .body import BodyClaim, BodyReader
 from .canonical import canonical_query, canonical_request, canonical_uri, header_lines
 from .chunked import KINDS, SignatureChain
-from .claim import UNSUPPORTED
+from .claim import UNSUPPORTED, CheckedClaim, Claim
 from .credentials import Credentials
-from .encoding import TOKEN, decode, recode_query, trim
+from .encoding import decode, is_token, trim
 from .errors import (
-    AuthorizationHeaderMalformed,
     AuthorizationQueryParametersError,
     ExpiredToken,
     HeadersNotSigned,
@@ -42,9 +41,12 @@ from .errors import (
     SignatureDoesNotMatch,
     SigningError,
 )
-from .post import POLICY, PostPolicy, VerifiedPost, parse_fields, read_fields
-from .presigned_query import ALGORITHM_NAME, CREDENTIAL, SIGNATURE, parse_parameters
-from .rules import rules_for
+from .frozen import Frozen
+from .post import POLICY, PostPolicy, VerifiedPost, check_claim, read_fields
+from .post import read_claim as read_form_claim
+from .presigned_query import ALGORITHM_NAME, CREDENTIAL, SIGNATURE, check_parameters, read_parameters
+from .received import Received, as_text
+from .rules import SECURITY_TOKEN, rules_for
 from .scope import check_label
 from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, string_to_sign, verify_string
 
@@ -54,7 +56,6 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from .chunked import Readable
-    from .claim import Claim
     from .request import Headers
     from .rules import CanonicalRules
 
@@ -97,7 +98,7 @@ class Verified:
     def __init__(
         self,
         credentials: Credentials,
-        claim: Claim,
+        claim: CheckedClaim,
         body: BodyClaim,
         canonical_request: str,
         string_to_sign: str,
@@ -142,8 +143,8 @@ class Verified:
         return BodyReader(stream, self._body, chain)
 
 
-class Verifier:
-    """Verifies signed requests and presigned URLs for one region and service.
+class Verifier(Frozen):
+    """Verifies signed requests and presigned URLs for one region and service. It does not change; make a new one.
 
     Where the extra `sigv4a` is installed, requests signed with SigV4A for this region are accepted like the others.
 
@@ -153,6 +154,13 @@ class Verifier:
     """
 
     __slots__ = ("_check_token", "_lookup", "now", "region", "rules", "service")
+
+    _check_token: Callable[[Credentials, str | None], bool]
+    _lookup: Callable[[str], Credentials | None]
+    region: str
+    service: str
+    rules: CanonicalRules
+    now: Callable[[], float]
 
     def __init__(
         self,
@@ -164,12 +172,13 @@ class Verifier:
         check_token: Callable[[Credentials, str | None], bool] = same_token,
         now: Callable[[], float] = time,
     ) -> None:
-        self._check_token = check_token
-        self._lookup = credentials if callable(credentials) else credentials.get
-        self.region = check_label("region", region)
-        self.service = check_label("service", service)
-        self.rules = rules_for(service) if rules is None else rules
-        self.now = now
+        put = object.__setattr__
+        put(self, "_check_token", check_token)
+        put(self, "_lookup", credentials if callable(credentials) else credentials.get)
+        put(self, "region", check_label("region", region))
+        put(self, "service", check_label("service", service))
+        put(self, "rules", rules_for(service) if rules is None else rules)
+        put(self, "now", now)
 
     def __repr__(self) -> str:
         return f"Verifier(region={self.region!r}, service={self.service!r})"
@@ -184,11 +193,15 @@ class Verifier:
 
         Raises a VerificationError that says what S3 would answer.
         """
-        arrived = _Arrived(method, url, headers)
-        claim = self._claim(arrived)
-        self._check_coverage(arrived, claim)
-        payload_hash = self._payload_hash(arrived, claim, body)
-        text = _canonical(arrived, claim, payload_hash, self.rules)
+        return self.verify_received(Received(method, url, headers), body)
+
+    def verify_received(self, received: Received, body: bytes | None = None) -> Verified:
+        """The same of a request that has been read already."""
+        _check_form(received)
+        claim = self._claim(received)
+        self._check_coverage(received, claim)
+        payload_hash = self._payload_hash(received, claim, body)
+        text = _canonical(received, claim, payload_hash, self.rules)
         to_sign = string_to_sign(claim.amz_date, claim.scope, text)
         found = self._lookup(claim.access_key_id)
         # The signature is computed before anything is refused, so that every refusal takes the same time.
@@ -198,7 +211,7 @@ class Verifier:
         _check_time(claim, now)
         if not matches:
             raise SignatureDoesNotMatch(claim.access_key_id, text, to_sign, claim.signature)
-        verified = Verified(credentials, claim, _body_claim(arrived, payload_hash), text, to_sign)
+        verified = Verified(credentials, claim, _body_claim(received, payload_hash), text, to_sign)
         if body is not None:
             stream = BytesIO(body)
             reader = verified.open(stream)
@@ -219,7 +232,7 @@ class Verifier:
         Raises a VerificationError that says what S3 would answer.
         """
         form = read_fields(fields)
-        claim = parse_fields(form, self.region, self.service)
+        claim = check_claim(read_form_claim(form), self.region, self.service)
         found = self._lookup(claim.access_key_id)
         now = self.now()
         to_sign = form[POLICY]
@@ -236,34 +249,12 @@ class Verifier:
             policy.check_size(file_size)
         return VerifiedPost(credentials, claim, policy, form)
 
-    def _claim(self, arrived: _Arrived) -> Claim:
-        names = {name for name, _ in arrived.query}
-        in_query = not names.isdisjoint((ALGORITHM_NAME, CREDENTIAL, SIGNATURE))
-        in_header = arrived.one("authorization")
-        version_2 = "Signature" in names and "AWSAccessKeyId" in names
-        if in_query + version_2 + (in_header is not None) > 1:
-            first = next((value for name, value in arrived.headers if name == "authorization"), "Signature")
-            argument = first.partition(" ")[0]
-            raise InvalidArgument(_ONE_MECHANISM, [("ArgumentName", "Authorization"), ("ArgumentValue", argument)])
-        if version_2:
-            raise InvalidRequest(UNSUPPORTED)
-        if in_query:
-            return parse_parameters(arrived.query, self.region, self.service, self.rules.session_token_name)
-        if in_header is None:
-            raise NothingSigned
-        if "authorization" in arrived.repeated:
-            raise AuthorizationHeaderMalformed("The authorization header is malformed; it must be given once.")
-        return parse_authorization(
-            in_header,
-            arrived.one("x-amz-date"),
-            arrived.one("date"),
-            arrived.one(self.rules.session_token_name.lower()),
-            arrived.one("x-amz-region-set"),
-            self.region,
-            self.service,
-        )
+    def _claim(self, received: Received) -> CheckedClaim:
+        claim = read_claim(received, self.rules.session_token_name)
+        check = check_authorization if claim.expires is None else check_parameters
+        return check(claim, self.region, self.service)
 
-    def _identified(self, credentials: Credentials | None, claim: Claim, now: float) -> Credentials:
+    def _identified(self, credentials: Credentials | None, claim: CheckedClaim, now: float) -> Credentials:
         if credentials is None:
             raise InvalidAccessKeyId(extra=[("AWSAccessKeyId", claim.access_key_id)])
         if not self._check_token(credentials, claim.session_token):
@@ -272,11 +263,11 @@ class Verifier:
             raise ExpiredToken
         return credentials
 
-    def _check_coverage(self, arrived: _Arrived, claim: Claim) -> None:
+    def _check_coverage(self, received: Received, claim: CheckedClaim) -> None:
         """Every header that could change the request's meaning must be under the signature."""
         signed = frozenset(claim.signed_headers)
         unsigned = {} if "host" in signed else {"host": None}
-        for name, value in arrived.headers:
+        for name, value in received.headers:
             if name in signed or not name.startswith("x-amz-"):
                 continue
             # S3 lets this one through: it says of a presigned URL only what is true of it anyway.
@@ -288,152 +279,121 @@ class Verifier:
         if unsigned:
             raise HeadersNotSigned(unsigned)
 
-    def _payload_hash(self, arrived: _Arrived, claim: Claim, body: bytes | None) -> str:
+    def _payload_hash(self, received: Received, claim: CheckedClaim, body: bytes | None) -> str:
         """The payload hash the signer must have used. What it says of the body is checked when the body is read."""
-        said = arrived.one("x-amz-content-sha256")
+        said = received.fields.get("x-amz-content-sha256")
         if claim.expires_in is not None:
             if said is None:
-                said = arrived.parameter("X-Amz-Content-Sha256")
+                said = _in_query(received, {"X-Amz-Content-Sha256"}).get("X-Amz-Content-Sha256")
             if said is None:
                 said = UNSIGNED_PAYLOAD if self.rules.presign_unsigned_payload else None
         elif said is None and self.rules.content_sha256_header:
             raise InvalidRequest("Missing required header for this request: x-amz-content-sha256")
         if said is None:
             return EMPTY_SHA256 if body is None else sha256(body).hexdigest()
-        words = _payload_words(self.rules)
-        known = _is_sha256(said) or said in words
+        known = _is_sha256(said) or said in _payload_words(self.rules)
         kind = KINDS.get(said)
         if not known or (kind is not None and kind.algorithm not in (None, claim.scope.algorithm)):
+            words = _payload_words(self.rules)
             raise InvalidArgument(
                 f"x-amz-content-sha256 must be {', '.join([*words, 'or ']) if words else ''}a valid sha256 value.",
-                [("ArgumentName", "x-amz-content-sha256"), ("ArgumentValue", said)],
+                [("ArgumentName", "x-amz-content-sha256"), ("ArgumentValue", as_text(said))],
             )
         return said
 
 
-class _Arrived:
-    """The request in the form the checks want: lower-case header names, canonically encoded query pairs.
+def read_claim(received: Received, session_token_name: str = SECURITY_TOKEN) -> Claim:
+    """What a request says of its signature, in its headers or its query; a form's is in its fields (post.py).
 
-    `headers` are the pairs in their order, `repeated` the names that stand there more than once.
+    Raises NothingSigned, and what the two readers raise.
     """
+    names = dict(received.query)
+    in_query = ALGORITHM_NAME in names or CREDENTIAL in names or SIGNATURE in names
+    in_header = "authorization" in received.fields
+    version_2 = "Signature" in names and "AWSAccessKeyId" in names
+    if in_query + version_2 + in_header > 1:
+        first = next((value for name, value in received.headers if name == "authorization"), "Signature")
+        argument = as_text(first.partition(" ")[0])
+        raise InvalidArgument(_ONE_MECHANISM, [("ArgumentName", "Authorization"), ("ArgumentValue", argument)])
+    if version_2:
+        raise InvalidRequest(UNSUPPORTED)
+    if in_query:
+        return read_parameters(received.query, session_token_name)
+    if not in_header:
+        raise NothingSigned
+    return read_authorization(received, session_token_name)
 
-    __slots__ = ("_values", "headers", "method", "path", "query", "repeated")
 
-    def __init__(self, method: str, url: str, headers: Headers) -> None:
-        items = headers.items() if hasattr(headers, "items") else headers
-        self.method = method
-        # White space around a value is no part of it (RFC 7230 section 3.2.4).
-        self.headers = [(name.lower(), _as_sent(value).strip(" \t")) for name, value in items]
-        target = url
-        if not target.startswith("/"):
-            target = self._split_absolute(target)
-        self._values, self.repeated = _by_name(self.headers)
-        self._refuse_broken_lines()
-        path, _, query = target.partition("?")
-        if "host" not in self._values or "host" in self.repeated:
-            raise InvalidRequest("The request must have exactly one Host header.")
-        try:
-            self.path = _as_sent(path)
-            self.query = recode_query(_wire(query))
-        except SigningError:
-            raise InvalidURI from None
-        self._refuse_repeated_parameters()
-
-    def _refuse_broken_lines(self) -> None:
-        """What no strict server lets in: a line end in a value, or in a host, could make one header read as two."""
-        if not self.method or not TOKEN.issuperset(self.method):
-            raise InvalidRequest("The request method is malformed.")
-        names, values = "".join(self._values), "".join(self._values.values())
-        if "" in self._values or not TOKEN.issuperset(names) or _has_controls(values):
-            raise InvalidRequest("The request has a malformed header.")
-
-    def _split_absolute(self, url: str) -> str:
-        """An absolute URL gives its own host, which counts before a Host header (RFC 7230 section 5.4)."""
-        scheme, separator, rest = url.partition("://")
-        rest, question_mark, query = rest.partition("?")
-        authority, _, path = rest.partition("/")
-        if not separator or scheme.lower() not in {"http", "https"} or not authority or not authority.isascii():
-            raise InvalidURI
-        default_port = ":80" if scheme.lower() == "http" else ":443"
-        host = authority.lower().removesuffix(default_port)
-        self.headers = [("host", host), *(pair for pair in self.headers if pair[0] != "host")]
-        return f"/{path}{question_mark}{query}"
-
-    def _refuse_repeated_parameters(self) -> None:
-        """Two X-Amz-Expires, say, could be read in two ways, whatever the spelling of their names."""
-        lowered = [name.lower() for name, _ in self.query]
-        if len(set(lowered)) == len(lowered):
-            return
+def _check_form(received: Received) -> None:
+    """What no strict server lets in: a line end in a value, or in a host, could make one header read as two; and of
+    two X-Amz-Expires, say, in whatever spelling of the name, each could be the one that counts.
+    """
+    if not is_token(received.method):
+        raise InvalidRequest("The request method is malformed.")
+    fields = received.fields
+    names = "".join(fields)
+    if "" in fields or (names and not is_token(names)) or _has_controls("".join(fields.values())):
+        raise InvalidRequest("The request has a malformed header.")
+    if "host" not in fields or "host" in received.repeated:
+        raise InvalidRequest("The request must have exactly one Host header.")
+    lowered = [name.lower() for name, _ in received.query]
+    if len(set(lowered)) < len(lowered):
         seen = set()
-        for (given, _), name in zip(self.query, lowered, strict=True):
+        for (given, _), name in zip(received.query, lowered, strict=True):
             if name.startswith("x-amz-") and name in seen:
                 raise AuthorizationQueryParametersError(f"{given} must be given once.")
             seen.add(name)
 
-    def one(self, name: str) -> str | None:
-        """A header's value; None where it is missing. Two of them count as their join, which no check accepts."""
-        return self._values.get(name)
 
-    def parameter(self, name: str) -> str | None:
-        """A query parameter's decoded value; refused where it stands twice."""
-        return self.parameters({name}).get(name)
+def _in_query(received: Received, names: set[str]) -> dict[str, str]:
+    """Those of `names` that are in the query, as header fields would be; in one pass: there may be thousands of each.
 
-    def parameters(self, names: set[str]) -> dict[str, str]:
-        """Those of `names` that are in the query, likewise; in one pass, since a peer may send thousands of each."""
-        found: dict[str, str] = {}
-        for name, value in self.query:
-            if name in names:
-                if name in found:
-                    raise InvalidArgument(f"{name} must be given once.", [("ArgumentName", name)])
-                found[name] = decode(value).decode("utf-8", "surrogateescape")
-        return found
+    Raises InvalidArgument for one that stands twice.
+    """
+    found: dict[str, str] = {}
+    for name, value in received.query:
+        if name in names:
+            if name in found:
+                raise InvalidArgument(f"{name} must be given once.", [("ArgumentName", name)])
+            found[name] = decode(value).decode("latin-1")
+    return found
 
 
-def _by_name(headers: Sequence[tuple[str, str]]) -> tuple[dict[str, str], set[str]]:
-    """Each header's value, those of one that repeats joined by commas; and the names that repeat."""
-    joined = dict(headers)
-    if len(joined) == len(headers):
-        return joined, set()
-    values: dict[str, list[str]] = {}
-    for name, value in headers:
-        values.setdefault(name, []).append(value)
-    return {name: ",".join(values[name]) for name in values}, {name for name in values if len(values[name]) > 1}
-
-
-def _canonical(arrived: _Arrived, claim: Claim, payload_hash: str, rules: CanonicalRules) -> str:
-    pairs: Iterable[tuple[str, str]] = [pair for pair in arrived.query if pair[0] != SIGNATURE]
+def _canonical(received: Received, claim: CheckedClaim, payload_hash: str, rules: CanonicalRules) -> str:
+    pairs: Iterable[tuple[str, str]] = [pair for pair in received.query if pair[0] != SIGNATURE]
     if not rules.sign_session_token:
         pairs = [pair for pair in pairs if pair[0] != rules.session_token_name]
     try:
-        uri = canonical_uri(arrived.path, rules)
+        uri = canonical_uri(received.path, rules)
     except SigningError:
         raise InvalidURI from None
     return canonical_request(
-        arrived.method,
+        received.method,
         uri,
         canonical_query(pairs),
-        header_lines(_signed(arrived, claim.signed_headers)),
+        as_text(header_lines(_signed(received, claim.signed_headers))),
         ";".join(claim.signed_headers),
         payload_hash,
     )
 
 
-def _signed(arrived: _Arrived, names: Sequence[str]) -> list[tuple[str, str]]:
+def _signed(received: Received, names: Sequence[str]) -> list[tuple[str, str]]:
     """The signed headers as they arrived.
 
     S3 takes one that did not arrive from the query, where it stands there by its lower-case name: some SDKs presign
     x-amz-acl so. One that is in neither place is left out, and no signature made over it can match.
     """
-    found = {name: trim(value) for name in names if (value := arrived.one(name)) is not None}
+    fields = received.fields
+    found = {name: trim(fields[name]) for name in names if name in fields}
     if len(found) < len(names):
-        in_query = arrived.parameters(set(names).difference(found))
+        in_query = _in_query(received, set(names).difference(found))
         if any(map(_has_controls, in_query.values())):
             raise InvalidRequest("The request has a malformed header.")
         found |= in_query
     return [(name, found[name]) for name in names if name in found]
 
 
-def _check_time(claim: Claim, now: float) -> None:
+def _check_time(claim: CheckedClaim, now: float) -> None:
     signed_at = claim.signed_at.timestamp()
     if claim.expires_in is None:
         if abs(now - signed_at) > MAX_SKEW:
@@ -451,9 +411,9 @@ def _check_time(claim: Claim, now: float) -> None:
         raise RequestExpired(claim.expires_in, expires_at, datetime.fromtimestamp(now, UTC))
 
 
-def _body_claim(arrived: _Arrived, payload_hash: str) -> BodyClaim:
-    completes = arrived.method == "POST" and any(name == "uploadId" for name, _ in arrived.query)
-    return BodyClaim(payload_hash, arrived.headers, checksums=not completes)
+def _body_claim(received: Received, payload_hash: str) -> BodyClaim:
+    completes = received.method == "POST" and any(name == "uploadId" for name, _ in received.query)
+    return BodyClaim(payload_hash, received.fields, checksums=not completes)
 
 
 def _payload_words(rules: CanonicalRules) -> tuple[str, ...]:
@@ -472,16 +432,3 @@ def _is_sha256(text: str) -> bool:
 
 def _iso(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _wire(text: str) -> bytes:
-    """The bytes of the wire: servers give them as Latin-1; other text can only have been UTF-8."""
-    try:
-        return text.encode("latin-1")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")
-
-
-def _as_sent(text: str) -> str:
-    """The wire's bytes as text from which UTF-8 with surrogateescape gives them back."""
-    return text if text.isascii() else _wire(text).decode("utf-8", "surrogateescape")

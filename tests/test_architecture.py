@@ -21,7 +21,7 @@ from tests import ROOT
 # A part (a module at the top of sigv4, or a package) may import from its own floor and from those below it.
 FLOORS = [
     {"errors", "nearest", "frozen", "encoding", "dates", "hosts", "kept"},  # words
-    {"credentials", "request", "scope", "rules"},  # values
+    {"credentials", "received", "request", "scope", "rules"},  # values
     {"canonical", "signature", "sigv4a", "checksums"},  # the algorithm
     {"authorization_header", "presigned_query", "post", "chunked", "claim", "body"},  # where the signature goes
     {"signer", "verifier", "diagnosis"},  # what people call

@@ -9,6 +9,7 @@ import pytest
 from sigv4 import body as body_module
 from sigv4.body import BodyClaim, BodyReader
 from sigv4.errors import VerificationError
+from sigv4.received import Received
 
 HELLO = b"hello world"
 SHA256 = sha256(HELLO).hexdigest()
@@ -22,8 +23,12 @@ CHECKSUMS = {
 CHUNKED = [("x-amz-decoded-content-length", "11"), ("x-amz-trailer", "x-amz-checksum-crc32")]
 
 
+def claim_of(payload_hash, headers, **options):
+    return BodyClaim(payload_hash, Received("PUT", "/", headers).fields, **options)
+
+
 def reader(payload_hash, headers, data=HELLO):
-    return BodyReader(io.BytesIO(data), BodyClaim(payload_hash, headers), None)
+    return BodyReader(io.BytesIO(data), claim_of(payload_hash, headers), None)
 
 
 @pytest.mark.parametrize("payload_hash", [SHA256, UNSIGNED])
@@ -123,7 +128,7 @@ CLAIMS = {
 def test_a_claim_that_cannot_be_read_is_refused(case):
     headers, status, code, message = CLAIMS[case]
     with pytest.raises(VerificationError) as caught:
-        BodyClaim(UNSIGNED, headers)
+        claim_of(UNSIGNED, headers)
     assert (caught.value.status, caught.value.code, caught.value.message) == (status, code, message)
 
 
@@ -155,26 +160,26 @@ CHUNKED_CLAIMS = {
 def test_a_claim_of_a_chunked_body_that_cannot_be_read_is_refused(case):
     headers, status, code, message = CHUNKED_CLAIMS[case]
     with pytest.raises(VerificationError) as caught:
-        BodyClaim(KIND, headers)
+        claim_of(KIND, headers)
     assert (caught.value.status, caught.value.code, caught.value.message) == (status, code, message)
 
 
 def test_a_trailer_without_a_kind_that_has_trailers_is_refused():
     with pytest.raises(VerificationError) as caught:
-        BodyClaim("STREAMING-AWS4-HMAC-SHA256-PAYLOAD", CHUNKED)
+        claim_of("STREAMING-AWS4-HMAC-SHA256-PAYLOAD", CHUNKED)
     assert caught.value.code == "MalformedTrailerError"
 
 
 def test_a_chunked_body_passes():
     encoded = b"b\r\nhello world\r\n0\r\nx-amz-checksum-crc32:DUoRhQ==\r\n\r\n"
-    body = BodyReader(io.BytesIO(encoded), BodyClaim(KIND, CHUNKED), None)
+    body = BodyReader(io.BytesIO(encoded), claim_of(KIND, CHUNKED), None)
     assert body.read() == HELLO
     assert body.checksums == {"CRC32": "DUoRhQ=="}
 
 
 def test_completing_a_multipart_upload_says_the_checksum_of_the_whole_object():
     """There the header is not of the body, and is passed over."""
-    claim = BodyClaim(UNSIGNED, [("x-amz-checksum-crc32", "AAAAAA==")], checksums=False)
+    claim = claim_of(UNSIGNED, [("x-amz-checksum-crc32", "AAAAAA==")], checksums=False)
     assert BodyReader(io.BytesIO(HELLO), claim, None).read() == HELLO
 
 
@@ -190,7 +195,7 @@ def test_a_checksum_that_cannot_be_computed_is_refused(monkeypatch):
 def test_no_more_is_read_from_the_stream_than_the_length_says():
     """A WSGI server's stream may go on into the next request."""
     stream = io.BytesIO(HELLO + b"GET / HTTP/1.1")
-    body = BodyReader(stream, BodyClaim(SHA256, [("content-length", "11")]), None)
+    body = BodyReader(stream, claim_of(SHA256, [("content-length", "11")]), None)
     assert body.read() == HELLO
     assert stream.read() == b"GET / HTTP/1.1"
 
@@ -202,7 +207,7 @@ def test_nothing_is_read_before_it_is_asked_for():
         def read(self, size=-1, /):
             raise AssertionError
 
-    BodyReader(Untouchable(), BodyClaim(SHA256, []), None)
+    BodyReader(Untouchable(), claim_of(SHA256, []), None)
 
 
 def test_the_last_piece_waits_for_the_checks():
@@ -230,7 +235,7 @@ def test_a_stream_that_does_not_wait_is_read_as_far_as_it_goes():
             return self.arrivals.pop(0)
 
     stream = Arriving(None, b"hel", None, b"lo ", b"wor", None, b"ld", b"")
-    body = BodyReader(stream, BodyClaim(SHA256, []), None)
+    body = BodyReader(stream, claim_of(SHA256, []), None)
     given = []
     for _ in range(20):
         try:
@@ -246,7 +251,7 @@ def test_what_the_stream_raises_passes_through_and_stays():
         def read(self, size=-1, /):
             raise TimeoutError("too slow")
 
-    body = BodyReader(Broken(), BodyClaim(UNSIGNED, []), None)
+    body = BodyReader(Broken(), claim_of(UNSIGNED, []), None)
     for _ in range(2):
         with pytest.raises(TimeoutError):
             body.read(1)

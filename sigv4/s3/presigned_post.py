@@ -14,6 +14,9 @@ from __future__ import annotations
 from ..encoding import TOKEN, utf8
 from ..errors import SigningError
 from ..post import (
+    ALGORITHM_FIELD,
+    CREDENTIAL_FIELD,
+    DATE_FIELD,
     FIELDS_BYTES_MAX,
     FILENAME,
     POLICY,
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
     from ..scope import CredentialScope
 
 _MADE_HERE = frozenset(
-    {"bucket", "file", POLICY, SIGNATURE, SECURITY_TOKEN, "x-amz-algorithm", "x-amz-credential", "x-amz-date"}
+    {"bucket", "file", POLICY, SIGNATURE, SECURITY_TOKEN, ALGORITHM_FIELD, CREDENTIAL_FIELD, DATE_FIELD}
 )
 
 

@@ -8,13 +8,14 @@ import io
 from contextlib import suppress
 
 from sigv4 import Credentials, SigningError, VerificationError, Verifier
-from sigv4.authorization_header import parse_authorization
+from sigv4.authorization_header import check_authorization, read_authorization
 from sigv4.body import BodyClaim, BodyReader
 from sigv4.checksums import is_value
 from sigv4.chunked import KINDS, SignatureChain
 from sigv4.encoding import decode, encode, encode_query, parse_query, recode, recode_query
 from sigv4.post import PostPolicy
-from sigv4.presigned_query import parse_parameters
+from sigv4.presigned_query import check_parameters, read_parameters
+from sigv4.received import Received
 from sigv4.scope import CredentialScope, parse_amz_date, region_set_includes
 
 NOW = 1772600767  # 2026-03-04T05:06:07Z
@@ -27,14 +28,16 @@ SCOPE = CredentialScope("20260304", "us-east-1", "s3")
 def authorization(data):
     """The Authorization header with the date and the region set beside it."""
     value, date, other_date, regions, *_ = data.decode("latin-1").split("\n") + [""] * 4
+    beside = {"x-amz-date": date, "date": other_date, "x-amz-region-set": regions}
+    headers = {"authorization": value} | {name: text for name, text in beside.items() if text}
     with suppress(VerificationError):
-        parse_authorization(value, date or None, other_date or None, None, regions or None, "us-east-1", "s3")
+        check_authorization(read_authorization(Received("GET", "/", headers)), "us-east-1", "s3")
 
 
 def query(data):
     """The signature's parameters in a query."""
     with suppress(VerificationError, SigningError):
-        parse_parameters(recode_query(data), "us-east-1", "s3", "X-Amz-Security-Token")
+        check_parameters(read_parameters(recode_query(data)), "us-east-1", "s3")
 
 
 def encoding(data):
@@ -91,17 +94,18 @@ def body(data):
     kind, *lines = head.decode("latin-1").split("\n")
     headers = [(name, value) for name, _, value in (line.partition(":") for line in lines)]
     with suppress(VerificationError):
-        read(BodyReader(io.BytesIO(encoded), BodyClaim(kind, headers), chain()))
+        fields = Received("PUT", "/", headers).fields
+        read(BodyReader(io.BytesIO(encoded), BodyClaim(kind, fields), chain()))
 
 
 def chunks(data):
     """aws-chunked framing of each kind, from a stream that gives what it likes."""
     for kind in KINDS:
-        headers = [("x-amz-decoded-content-length", "10000")]
+        fields = {"x-amz-decoded-content-length": "10000"}
         if kind.endswith("TRAILER"):
-            headers.append(("x-amz-trailer", "x-amz-checksum-crc32"))
+            fields["x-amz-trailer"] = "x-amz-checksum-crc32"
         with suppress(VerificationError):
-            read(BodyReader(Stream(data), BodyClaim(kind, headers), chain() if KINDS[kind].algorithm else None))
+            read(BodyReader(Stream(data), BodyClaim(kind, fields), chain() if KINDS[kind].algorithm else None))
 
 
 def checksums(data):
