@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .call import Call
     from .records import Version
 
 
@@ -52,6 +53,17 @@ def check_read(version: Version, header: Callable[[str], str | None], prefix: st
             raise S3Error(unmet, headers=headers, Condition="If-None-Match")
     elif (since := _date(header, prefix + "if-modified-since")) is not None and int(version.modified) <= since:
         raise S3Error(unmet, headers=headers, Condition="If-Modified-Since")
+
+
+def write_conditions(call: Call) -> Callable[[Version | None], None]:
+    """The check of a request's own conditions. S3 takes them from the query of a presigned URL, too."""
+    in_query = {name.lower(): value for name, value in call.query if name.lower() in ("if-match", "if-none-match")}
+
+    def header(name: str) -> str | None:
+        value = call.header(name)
+        return in_query.get(name) if value is None else value
+
+    return write_check(call.key, header)
 
 
 def write_check(key: str, header: Callable[[str], str | None]) -> Callable[[Version | None], None]:

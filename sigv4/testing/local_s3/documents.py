@@ -53,6 +53,14 @@ class Element:
             raise S3Error("MalformedXML")
         return found[0] if found else None
 
+    def only(self, *names: str) -> None:
+        """Raises S3Error NotImplemented, by name, for a child that LocalS3 would not act on."""
+        for child in self.children:
+            if child.name not in names:
+                raise S3Error(
+                    "NotImplemented", f"The element {child.name} of {self.name} is not implemented by LocalS3."
+                )
+
     def value(self, name: str) -> str | None:
         """The text of the child of that name."""
         child = self.one(name)

@@ -14,7 +14,7 @@ from ...errors import MaxPostPreDataLengthExceededError
 from ...post import FIELDS_BYTES_MAX, FILENAME
 from ...presigned_query import NAMES as SIGNATURE_PARAMETERS
 from .call import CHUNK, MAX_PUT_BYTES, as_header, xml
-from .conditions import write_check
+from .conditions import write_conditions
 from .documents import parse
 from .errors import S3Error
 from .objects import checksum_headers, object_attributes, version_headers
@@ -72,7 +72,7 @@ def post_object(call: Call, verifier: Verifier) -> Response:
             if size > MAX_PUT_BYTES:
                 raise S3Error("EntityTooLarge", ProposedSize=str(size), MaxSizeAllowed=str(MAX_PUT_BYTES))
             body.write(data)
-        version = call.storage.put_object(call.bucket, call.key, body, attributes, write_check(call.key, call.header))
+        version = call.storage.put_object(call.bucket, call.key, body, attributes, write_conditions(call))
     return _answer(call, version, verified.fields)
 
 

@@ -7,13 +7,14 @@ from itertools import pairwise
 
 from ...checksums import ALGORITHMS, COMPOSITE, FULL_OBJECT, MULTIPART, composite, full_object
 from .call import MAX_PUT_BYTES, OWNER, empty, md5_hash, operation, reads_body, xml
-from .conditions import iso_date, write_check
+from .conditions import iso_date, write_conditions
 from .errors import S3Error
 from .objects import checksum_elements, copy_source, object_attributes, read_span, unknown_algorithm, version_headers
 from .records import Slice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from ..._http.messages import Response
@@ -183,7 +184,7 @@ def _part_elements(part: Part) -> list[tuple[str, Any]]:
 @reads_body
 def complete_multipart_upload(call: Call) -> Response:
     listed = _listed_parts(call.document("CompleteMultipartUpload"))
-    check = write_check(call.key, call.header)
+    check = write_conditions(call)
     size = call.header("x-amz-mp-object-size")
 
     def assemble(upload: Upload, parts: list[Part], current: Version | None) -> tuple[list[int], str, dict[str, Any]]:
@@ -198,10 +199,16 @@ def complete_multipart_upload(call: Call) -> Response:
         attributes["checksum"] = _joined_checksum(call, upload, chosen)
         if attributes["checksum"] is None:
             del attributes["checksum"]
-        digest = md5(b"".join(bytes.fromhex(part.etag) for part in chosen), usedforsecurity=False)
-        return [part.number for part in chosen], f"{digest.hexdigest()}-{len(chosen)}", attributes
+        attributes["upload"] = upload.upload_id
+        return [part.number for part in chosen], _joined_etag(part.etag for part in chosen), attributes
 
-    version = call.storage.complete_upload(_upload(call), assemble)
+    try:
+        version = call.storage.complete_upload(_upload(call), assemble)
+    except S3Error as refusal:
+        earlier = _completed(call, listed) if refusal.code == "NoSuchUpload" else None
+        if earlier is None:
+            raise
+        version = earlier
     return xml(
         "CompleteMultipartUploadResult",
         [
@@ -213,6 +220,29 @@ def complete_multipart_upload(call: Call) -> Response:
         ],
         headers=version_headers(version),
     )
+
+
+def _completed(call: Call, listed: list[tuple[int, str, Element]]) -> Version | None:
+    """The object that this very request has made before: a client whose answer got lost asks again, and S3 says again
+    what it said. None where there is no such object any more.
+    """
+    try:
+        version = call.storage.version(call.bucket, call.key)
+    except S3Error:
+        return None
+    same = version.attributes.get("upload") == call.parameter("uploadId") and version.etag == _joined_etag(
+        etag for _, etag, _ in listed
+    )
+    return version if same else None
+
+
+def _joined_etag(etags: Iterable[str]) -> str:
+    """The MD5 of the parts' MD5s, and their number; "" where one is no MD5."""
+    try:
+        digests = [bytes.fromhex(etag) for etag in etags]
+    except ValueError:
+        return ""
+    return f"{md5(b''.join(digests), usedforsecurity=False).hexdigest()}-{len(digests)}"
 
 
 def _listed_parts(document: Element) -> list[tuple[int, str, Element]]:

@@ -10,7 +10,7 @@ from ...errors import SigningError
 from ...presigned_query import HOISTED_PREFIX
 from .acl import acl_document, canned_acl
 from .call import CHUNK, MAX_PUT_BYTES, as_header, check_key, empty, md5_hash, operation, reads_body, xml
-from .conditions import check_read, iso_date, parse_range, range_applies, write_check
+from .conditions import check_read, iso_date, parse_range, range_applies, write_check, write_conditions
 from .errors import S3Error
 from .records import Slice
 from .storage import Vanished
@@ -42,7 +42,7 @@ _NOT_DONE = ("x-amz-server-side-encryption-customer-", "x-amz-copy-source-server
 @reads_body
 def put_object(call: Call) -> Response:
     attributes = object_attributes(call)
-    check = write_check(call.key, call.header)
+    check = write_conditions(call)
     with call.receive() as (body, checksum):
         if checksum is not None:
             attributes["checksum"] = checksum
@@ -214,7 +214,7 @@ def _overrides(call: Call) -> dict[str, str]:
 @operation
 def delete_object(call: Call) -> Response:
     check_key(call.key)
-    check = write_check(call.key, call.header)
+    check = write_conditions(call)
     version = call.storage.delete_object(call.bucket, call.key, call.parameter("versionId"), check)
     return empty(204, [] if version is None else version_headers(version))
 
@@ -225,6 +225,7 @@ def delete_objects(call: Call) -> Response:
     if call.header("content-md5") is None and not call.has_checksum():
         raise S3Error("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
     document = call.document("Delete")
+    document.only("Object", "Quiet")
     targets = document.all("Object")
     if not 0 < len(targets) <= MAX_DELETES:
         raise S3Error("MalformedXML")
@@ -232,10 +233,12 @@ def delete_objects(call: Call) -> Response:
     call.storage.bucket(call.bucket)
     results: list[tuple[str, Content]] = []
     for target in targets:
+        target.only("Key", "VersionId", "ETag")
         key, version_id = target.required("Key"), target.value("VersionId")
         try:
             check_key(key)
-            version = call.storage.delete_object(call.bucket, key, version_id)
+            check = write_check(key, {"if-match": target.value("ETag")}.get)
+            version = call.storage.delete_object(call.bucket, key, version_id, check)
         except S3Error as refusal:
             error = [("Key", key), ("VersionId", version_id), ("Code", refusal.code), ("Message", refusal.message)]
             results.append(("Error", error))
@@ -267,7 +270,7 @@ def copy_object(call: Call) -> Response:
     etag, checksum = _digests(call, source, call.header("x-amz-checksum-algorithm"))
     if checksum is not None:
         attributes["checksum"] = checksum
-    check = write_check(call.key, call.header)
+    check = write_conditions(call)
     body = Slice(source, 0, source.size, etag)
     version = call.storage.put_object(call.bucket, call.key, body, attributes, check)
     headers = version_headers(version)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from hashlib import sha256
 
 from .errors import S3Error
 from .pieces import Piece, cut, files_of
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from .bodies import Body
     from .index import Writer
+
+EVERYTHING = 1 << 62  # above every place
 
 _BUCKET = "SELECT name, created, settings FROM buckets"
 _VERSION = "SELECT seq, bucket, key, version_id, latest, delete_marker, modified, size, etag, attributes FROM versions"
@@ -124,7 +127,7 @@ def add_version(
     """The one way a version comes to be: it is the latest, and without Enabled versioning it takes the null version's
     place. Without a content it is a delete marker.
     """
-    version_id = os.urandom(16).hex() if bucket.settings.get("versioning") == "Enabled" else "null"
+    version_id = new_version_id(_next_place(db)) if bucket.settings.get("versioning") == "Enabled" else "null"
     if version_id == "null":
         replaced = find_version(db, bucket.name, key, "null")
         if replaced is not None:
@@ -139,6 +142,30 @@ def add_version(
         row,
     ).lastrowid
     return Version(seq or 0, bucket.name, key, version_id, True, delete_marker, now, size, etag, attributes)
+
+
+def _next_place(db: Writer) -> int:
+    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'versions'").fetchone()
+    return 1 if row is None else int(row[0]) + 1
+
+
+def new_version_id(place: int) -> str:
+    """An id that says where its version stands, also when that version is gone: a listing goes on from there.
+
+    32 hex digits: `place` (12), random ones (8), and a check over both (12), which tells ids that no S3 has made.
+    """
+    text = f"{place:012x}{os.urandom(4).hex()}"
+    return text + _check_digits(text)
+
+
+def place_of(version_id: str) -> int | None:
+    """The place that `new_version_id` was told; None for an id that it has not made."""
+    text = version_id[:20]
+    return int(text[:12], 16) if len(text) == 20 and version_id == text + _check_digits(text) else None
+
+
+def _check_digits(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:12]
 
 
 def set_attribute(db: Writer, version: Version, name: str, value: Any) -> None:

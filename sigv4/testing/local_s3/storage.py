@@ -52,6 +52,7 @@ from .records import Bucket, Page, Part, Slice, Upload, Version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable
     from typing import Any, BinaryIO
 
@@ -263,17 +264,7 @@ class Storage:
         """All versions and delete markers, the newest of each key first."""
         with self._index.reading() as db:
             rows.find_bucket(db, bucket)
-            below = 0
-            if version_id_marker:
-                marker = rows.find_version(db, bucket, key_marker, version_id_marker)
-                if marker is None:
-                    raise S3Error(
-                        "InvalidArgument",
-                        "Invalid version id specified",
-                        ArgumentName="version-id-marker",
-                        ArgumentValue=version_id_marker,
-                    )
-                below = marker.seq
+            below = _place(db, bucket, key_marker, version_id_marker) if version_id_marker else 0
             key = rows.encode(key_marker)
             first, after = _begin(key_marker, within=bool(below))
             return page(
@@ -365,6 +356,25 @@ class Storage:
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to the snapshot. Files that came after it go when nobody reads them."""
         self._index.restore(snapshot)
+
+
+def _place(db: sqlite3.Connection, bucket: str, key: str, version_id: str) -> int:
+    """The place of a version, of one that has been deleted since the marker was given too.
+
+    The null version's id says nothing of it: where that is gone, the listing goes through the key again.
+    """
+    version = rows.find_version(db, bucket, key, version_id)
+    place = rows.EVERYTHING if version_id == "null" else rows.place_of(version_id)
+    if version is not None:
+        return version.seq
+    if place is None:
+        raise S3Error(
+            "InvalidArgument",
+            "Invalid version id specified",
+            ArgumentName="version-id-marker",
+            ArgumentValue=version_id,
+        )
+    return place
 
 
 def _begin(key_marker: str, within: bool) -> tuple[bytes, str]:

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from sigv4 import Signer
 from tests.testing.local_s3.client import Client, md5
 
 
@@ -117,3 +118,18 @@ def test_write_if_none_match_has_one_winner(s3, client):
     for thread in threads:
         thread.join()
     assert sorted(statuses) == [200] + [412] * 7
+
+
+def test_write_happens_under_the_conditions_in_a_presigned_query(s3, client):
+    """S3 honours them there, recorded on 2026-02-21: `If-None-Match=*` is 200 and then 412, another ETag 412."""
+
+    def put(condition, value):
+        url = Signer(s3.credentials, region=s3.region).presign(
+            "PUT", f"{s3.endpoint_url}/bucket/once?{condition}={value}", signed_at=s3.clock.now()
+        )
+        return client.raw("PUT", url.url.removeprefix(s3.endpoint_url), {"Host": client.host}, b"body")
+
+    assert [put("If-None-Match", "*").status for _ in range(2)] == [200, 412]
+    etag = client.get("once").headers["etag"].strip('"')
+    assert put("If-Match", "0" * 32).code == "PreconditionFailed"
+    assert put("If-Match", etag).status == 200

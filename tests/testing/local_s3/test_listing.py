@@ -78,3 +78,47 @@ def test_list_objects_gives_a_thousand_keys_a_page_at_most(client):
         db.executemany("INSERT INTO versions VALUES (NULL, ?, ?, 'null', 1, 0, 0.0, 0, '', '{}', NULL)", rows)
     page = client.send("GET", "bucket", query={"list-type": "2", "max-keys": "5000"})
     assert (len(page.texts("Contents/Key")), page.text("MaxKeys"), page.text("IsTruncated")) == (1000, "1000", "true")
+
+
+def versions_page(client, markers, size):
+    query = {"versions": "", "max-keys": str(size)} | markers
+    answer = client.send("GET", "bucket", query=query)
+    assert answer.status == 200, answer
+    return answer
+
+
+def test_list_object_versions_goes_on_from_a_marker_that_has_been_deleted(client):
+    """A bucket is emptied page by page, as boto3's `Bucket.object_versions.delete()` does it."""
+    body = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+    client.put("a", b"before versioning")
+    assert client.send("PUT", "bucket", query={"versioning": ""}, body=body).status == 200
+    for number in range(7):
+        client.put(("a", "b")[number % 2], str(number).encode())
+    client.send("DELETE", "bucket", "a")
+    deleted, markers = [], {}
+    while True:
+        page = versions_page(client, markers, 2)
+        found = [
+            (entry.findtext("Key"), entry.findtext("VersionId"))
+            for entry in page.xml
+            if entry.tag in ("Version", "DeleteMarker")
+        ]
+        for key, version_id in found:
+            assert client.send("DELETE", "bucket", key, {"versionId": version_id}).status == 204
+        deleted += found
+        if page.text("IsTruncated") == "false":
+            break
+        markers = {"key-marker": page.text("NextKeyMarker"), "version-id-marker": page.text("NextVersionIdMarker")}
+    assert len(deleted) == len(set(deleted)) == 9
+    assert client.send("DELETE", "bucket").status == 204
+
+
+def test_list_object_versions_refuses_a_marker_that_no_s3_has_made(client):
+    client.put("a")
+    for marker in ("0" * 32, "x", "é", "null "):
+        answer = client.send("GET", "bucket", query={"versions": "", "key-marker": "a", "version-id-marker": marker})
+        assert (answer.status, answer.code, answer.text("ArgumentName")) == (
+            400,
+            "InvalidArgument",
+            "version-id-marker",
+        )

@@ -63,7 +63,7 @@ def test_complete_multipart_upload_refused_can_be_tried_again(client):
     assert client.get("k").body == b"there"
     assert complete(client, upload_id, [(1, one)]).status == 200
     assert client.get("k").body == b"small"
-    assert complete(client, upload_id, [(1, one)]).code == "NoSuchUpload"
+    assert client.send("GET", "bucket", "k", {"uploadId": upload_id}).code == "NoSuchUpload"
 
 
 @pytest.mark.parametrize("number", ["0", "10001", "-1", "x", ""])
@@ -137,3 +137,17 @@ def test_upload_part_without_its_checksum_is_refused(client):
     assert client.send("PUT", "bucket", "k", query, body=b"x").code == "InvalidRequest"
     bad = {"x-amz-checksum-algorithm": "SHA256", "x-amz-checksum-type": "FULL_OBJECT"}
     assert client.send("POST", "bucket", "k", {"uploads": ""}, bad).code == "InvalidRequest"
+
+
+def test_complete_multipart_upload_says_again_what_it_said(client):
+    """A client whose answer got lost sends the same request again, as every SDK does."""
+    upload_id = start(client)
+    parts = [(1, upload(client, upload_id, 1, PART)), (2, upload(client, upload_id, 2, b"tail"))]
+    first, second = complete(client, upload_id, parts), complete(client, upload_id, parts)
+    assert first.status == 200
+    assert (second.status, second.body) == (first.status, first.body)
+    assert complete(client, upload_id, parts[:1]).code == "NoSuchUpload"
+    assert complete(client, "another", parts).code == "NoSuchUpload"
+    client.put("k", b"another object")
+    assert complete(client, upload_id, parts).code == "NoSuchUpload"
+    assert client.get("k").body == b"another object"

@@ -202,13 +202,17 @@ def test_get_object_attributes_gives_those_asked_for(client):
 # Deleting
 
 
+def delete_objects(client, body: str):
+    digest = b64encode(hashlib.md5(body.encode()).digest()).decode()
+    return client.send("POST", "bucket", query={"delete": ""}, headers={"content-md5": digest}, body=body.encode())
+
+
 def test_delete_objects_deletes_many(client):
     for key in ("a", "b", "c"):
         client.put(key)
 
-    def delete(body: str, **headers: str):
-        digest = b64encode(hashlib.md5(body.encode()).digest()).decode()
-        return client.send("POST", "bucket", query={"delete": ""}, headers={"content-md5": digest}, body=body.encode())
+    def delete(body: str):
+        return delete_objects(client, body)
 
     answer = delete("<Delete><Object><Key>a</Key></Object><Object><Key>none</Key></Object></Delete>")
     assert answer.texts("Deleted/Key") == ["a", "none"]
@@ -222,3 +226,23 @@ def test_delete_objects_deletes_many(client):
     assert delete(f"<Delete>{objects}</Delete>").code == "MalformedXML"
     bare = client.send("POST", "bucket", query={"delete": ""}, body=b"<Delete><Object><Key>c</Key></Object></Delete>")
     assert bare.code == "InvalidRequest"
+
+
+def test_delete_objects_deletes_under_a_condition(client):
+    """An element that names the ETag: the object goes only if it is still that one."""
+    etag = client.put("same", b"1").headers["etag"]
+    client.put("changed", b"2")
+    listed = "".join(f"<Object><Key>{key}</Key><ETag>{etag}</ETag></Object>" for key in ("same", "changed"))
+    answer = delete_objects(client, f"<Delete>{listed}</Delete>")
+    assert answer.texts("Deleted/Key") == ["same"]
+    assert (answer.texts("Error/Key"), answer.texts("Error/Code")) == (["changed"], ["PreconditionFailed"])
+    assert client.get("changed").body == b"2"
+
+
+@pytest.mark.parametrize("element", ["Size", "LastModifiedTime", "Anything"])
+def test_delete_objects_names_an_element_that_it_would_not_act_on(client, element):
+    client.put("k", b"kept")
+    answer = delete_objects(client, f"<Delete><Object><Key>k</Key><{element}>1</{element}></Object></Delete>")
+    assert (answer.status, answer.code) == (501, "NotImplemented")
+    assert element in answer.text("Message")
+    assert client.get("k").body == b"kept"
