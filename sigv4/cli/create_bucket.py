@@ -1,4 +1,4 @@
-"""`create-bucket`: the one command that sends something itself, so that a new engine needs no other tool."""
+"""`sigv4 create-bucket`: the one command that sends a request itself, so that a new engine needs no other tool."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def add_to(commands: Commands) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Create a bucket. One that is there already and yours counts as created."""
+    """Create a bucket. One that exists and is yours counts as created."""
     bucket, key = split_target(options.target)
     if key:
         raise SigningError(f"{options.target!r} must name a bucket alone: s3://bucket")
@@ -47,7 +47,7 @@ def run(options: Namespace) -> int:
         print(f"created {bucket}", file=sys.stderr)
         return 0
     if status == 409 and b"<Code>BucketAlreadyOwnedByYou</Code>" in answer:
-        print(f"{bucket} is there already", file=sys.stderr)
+        print(f"{bucket} already exists", file=sys.stderr)
         return 0
     print(f"sigv4: {bucket} was not created: {status} {_error_text(answer)}", file=sys.stderr)
     return 1

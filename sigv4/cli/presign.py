@@ -1,4 +1,4 @@
-"""`presign`: a URL for any of S3's operations, or for a request to another service."""
+"""`sigv4 presign`: a URL for any of S3's operations, or for a request to another service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sign`: the headers that make a request a signed one."""
+"""`sigv4 sign`: the headers that sign a request."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ from sigv4.testing import LocalS3
 from tests.cli.runner import CREDENTIALS, run
 
 
-def test_create_bucket_makes_one_and_is_content_with_one_that_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+def test_create_bucket_makes_one_and_accepts_one_that_exists(capsys: pytest.CaptureFixture[str]) -> None:
     with LocalS3(CREDENTIALS, region="eu-central-1") as s3:
-        for says in ("created my-bucket", "is there already"):
+        for says in ("created my-bucket", "already exists"):
             status, out, err = run(capsys, "create-bucket", "s3://my-bucket", "--endpoint-url", s3.endpoint_url)
             assert (status, out) == (0, "")
             assert says in err

@@ -30,10 +30,8 @@ def ask(port, host, origin):
 @pytest.mark.parametrize("port", ["", ":8443"])
 def test_recipe_hands_on_the_host(tmp_path, port):
     """On the scheme's own port and on another."""
-    with program("--port", "0", SERVER_DATA_DIR=str(tmp_path), SERVER_ALLOWED_HOSTS="upload.example.com") as (
-        _,
-        banner,
-    ):
+    settings = {"SERVER_DATA_DIR": str(tmp_path), "SERVER_ALLOWED_HOSTS": "upload.example.com"}
+    with program("--port", "0", **settings) as (_, banner):
         assert "127.0.0.1:8000" in RECIPE
         with nginx(RECIPE.replace("127.0.0.1:8000", address(banner))) as proxy:
             host = f"upload.example.com{port}"
