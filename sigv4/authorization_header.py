@@ -7,7 +7,7 @@ Rules:
 - The time stamp is `x-amz-date`, or else `Date` (RFC 7231 section 7.1.1.2).
 - SigV4A's region set is the header `x-amz-region-set`.
 - Every header the caller gives is signed, but for those that proxies and clients rewrite on the way.
-Source: "Authenticating Requests: Using the Authorization Header" (S3 API Reference).
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html
 """
 
 from __future__ import annotations

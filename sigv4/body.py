@@ -6,8 +6,9 @@ Rules:
 - Everything said is checked, while the bytes pass; nothing is kept but one piece. The last piece is handed on only when
   every check has passed. What came before it must not be kept when reading ends with an error.
 - Checksums and Content-MD5 are of the data, the lengths are of what each names.
-Source: "Checking object integrity in Amazon S3" (S3 User Guide); "Transferring payload in multiple chunks" and "Error
-responses" (S3 API Reference).
+Sources: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html;
+https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html;
+https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html.
 """
 
 from __future__ import annotations

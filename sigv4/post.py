@@ -16,7 +16,8 @@ Rules:
 - A form lives until the policy's expiration, and no longer than the signing key: seven days from x-amz-date.
 - The policy is read only after its signature has been found good. It is UTF-8, without repeated names, and nothing
   in it is of another type than it should be. JSON gains two escapes, `\\$` and `\\v`.
-Source: "Browser-Based Uploads Using POST", "POST Policy" (S3 API Reference). Words and codes: S3's answers.
+Sources: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html;
+https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html. Words and codes: S3's responses.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ Rules:
 - Some headers may stand in the query instead (HOISTED): S3 takes them from there as well, so the user of the URL need
   not send them. Of the others S3 is known to pass over some (x-amz-tagging, x-amz-checksum-*), demands some as headers
   (x-amz-server-side-encryption*), and does not say of the rest; what nobody can vouch for stays a header.
-Source: "Authenticating Requests: Using Query Parameters" (S3 API Reference).
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ Rules:
 - The checks run in this order: form, identity, time, signature, body. The first that fails is the answer, in S3's code
   and words (errors.py); what cannot be read is refused.
 - Exactly one way of authentication. The host and every x-amz-* header that arrived must be signed.
-Source: "Authenticating Requests (AWS Signature Version 4)" and "Error responses" (S3 API Reference).
+Sources: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html;
+https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html.
 """
 
 from __future__ import annotations

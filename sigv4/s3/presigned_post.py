@@ -6,7 +6,7 @@ Rules:
   condition that S3 cannot read.
 - `${filename}` may end the key, and stand in other fields; a condition can then hold what comes before it alone.
 - Fields go before the file, which S3 takes for the end of the form.
-Source: "Browser-Based Uploads Using POST" (S3 API Reference).
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html
 """
 
 from __future__ import annotations
