@@ -11,13 +11,13 @@ from ..errors import InvalidURI
 
 if TYPE_CHECKING:
     from ..errors import VerificationError
+    from ..received import Received
     from ..rules import CanonicalRules
 
 
-def check_path(target: str, rules: CanonicalRules) -> None:
+def check_path(received: Received, rules: CanonicalRules) -> None:
     """Raises InvalidURI for `/admin/../public` and `//public`, signed as `/public`: applications do not normalise."""
-    path = target.partition("?")[0]
-    if rules.normalize_path and remove_dot_segments(path) != path:
+    if rules.normalize_path and remove_dot_segments(received.path) != received.path:
         raise InvalidURI
 
 

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from ..errors import EntityTooLarge, InvalidURI, VerificationError
+from ..received import Received
 from ._answers import check_path, error_answer, without_aws_chunked
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class SigV4Middleware:
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            verified = self._verifier.verify("GET", self._target(scope), _headers(scope), b"")
+            verified = self._verifier.verify_received(self._read(scope, "GET"), b"")
         except VerificationError:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
@@ -87,15 +88,15 @@ class SigV4Middleware:
         await self._application(_rewritten(scope, verified), receive, send)
 
     async def _verify(self, scope: Scope, body: _Body) -> Verified:
-        target, headers = self._target(scope), _headers(scope)
-        if any(name.lower() == "x-amz-content-sha256" for name, _ in headers):
-            return self._verifier.verify(scope["method"], target, headers)
-        return self._verifier.verify(scope["method"], target, headers, await body.whole(self._max_buffered_bytes))
+        received = self._read(scope, scope["method"])
+        if "x-amz-content-sha256" in received.fields:
+            return self._verifier.verify_received(received)
+        return self._verifier.verify_received(received, await body.whole(self._max_buffered_bytes))
 
-    def _target(self, scope: Scope) -> str:
-        target = _target(scope)
-        check_path(target, self._verifier.rules)
-        return target
+    def _read(self, scope: Scope, method: str) -> Received:
+        received = Received(method, _target(scope), _headers(scope))
+        check_path(received, self._verifier.rules)
+        return received
 
 
 class _Body:

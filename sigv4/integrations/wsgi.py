@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from ..errors import EntityTooLarge, InvalidURI, VerificationError
+from ..received import Received
 from ._answers import check_path, error_answer, without_aws_chunked
 
 if TYPE_CHECKING:
@@ -53,16 +54,16 @@ class SigV4Middleware:
             return _refuse(error, environ, start_response)
 
     def _verify(self, environ: WSGIEnvironment) -> None:
-        method, target, headers = environ["REQUEST_METHOD"], _target(environ), _headers(environ)
-        check_path(target, self._verifier.rules)
+        received = Received(environ["REQUEST_METHOD"], _target(environ), _headers(environ))
+        check_path(received, self._verifier.rules)
         stream = environ["wsgi.input"]
         if not environ.get("CONTENT_LENGTH") and not environ.get("wsgi.input_terminated"):
             stream = BytesIO()  # the stream may go on into the next request
-        if any(name == "x-amz-content-sha256" for name, _ in headers):
-            verified = self._verifier.verify(method, target, headers)
+        if "x-amz-content-sha256" in received.fields:
+            verified = self._verifier.verify_received(received)
         else:
             body = self._read(stream, environ.get("CONTENT_LENGTH"))
-            verified = self._verifier.verify(method, target, headers, body)
+            verified = self._verifier.verify_received(received, body)
             stream = BytesIO(body)
         environ["sigv4.verified"] = verified
         environ["wsgi.input"] = BufferedReader(_File(verified.open(stream)), 1 << 16)

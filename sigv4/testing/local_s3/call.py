@@ -19,6 +19,7 @@ from ..._http.messages import Response
 from ...checksums import ALGORITHM_OF
 from ...encoding import encode
 from ...presigned_query import HOISTED, HOISTED_PREFIX
+from ...received import Received
 from ...signature import EMPTY_SHA256, UNSIGNED_PAYLOAD
 from . import documents
 from .errors import S3Error
@@ -75,12 +76,17 @@ def reads_body(handler: Handler) -> Handler:
 class Call:
     """A request for `operation` on `bucket` and `key` (each empty where the request has none).
 
-    `verified` is None for an anonymous request. `query` is decoded pairs in their order. `fields` are the headers by
-    lower-case name, repeated ones joined by commas: that is how they are signed, so nothing may go by one of them
-    alone. The fields of a POST form take their place. `hosted`: the bucket came from the host, not from the path.
+    `received` is the request as it arrived, `query` its decoded pairs and `fields` its headers by lower-case name; the
+    fields of a POST form take their place. `verified` is None for an anonymous request. `hosted`: the bucket came from
+    the host, not from the path.
     """
 
-    __slots__ = ("bucket", "fields", "hosted", "key", "operation", "query", "region", "request", "storage", "verified")
+    __slots__ = (
+        "bucket", "fields", "hosted", "key", "operation", "query", "received", "region", "request", "storage",
+        "verified",
+    )  # fmt: skip
+
+    received: Received
 
     def __init__(self, request: Request, storage: Storage, region: str) -> None:
         self.request = request
@@ -93,9 +99,12 @@ class Call:
         self.operation = ""
         self.verified: Verified | VerifiedPost | None = None
         self.fields: dict[str, str] = {}
-        for name, value in request.headers:
-            name = name.lower()
-            self.fields[name] = f"{self.fields[name]},{value}" if name in self.fields else value
+
+    def read(self) -> None:
+        """Read what arrived. Raises InvalidURI."""
+        self.received = Received(self.request.method, self.request.target, self.request.headers)
+        self.fields = self.received.fields
+        self.query = self.received.parameters
 
     # What the request says
 
@@ -141,7 +150,7 @@ class Call:
         """The object's URL, in the style in which the request came."""
         resource = self.key if self.hosted else f"{self.bucket}/{self.key}"
         scheme = "https" if self.request.tls else "http"
-        return f"{scheme}://{self.request.header('host')}/{encode(resource, keep_slash=True)}"
+        return f"{scheme}://{self.received.host}/{encode(resource, keep_slash=True)}"
 
     # The body
 

@@ -21,7 +21,7 @@ import os
 from ..._http.body import BodyError
 from ..._http.messages import Request, Response
 from ...dates import http_date
-from ...encoding import decode, parse_query
+from ...encoding import decode
 from ...errors import SignatureDoesNotMatch, SigningError, VerificationError
 from ...s3.operations import match
 from ...verifier import Verifier
@@ -107,7 +107,7 @@ class Service:
         if call.request.method == "OPTIONS":
             return self._preflight(call)
         if call.request.method == "POST" and not call.bucket:
-            return self._tokens(call.request, request_id)
+            return self._tokens(call, request_id)
         return self._serve(call)
 
     def _record(self, call: Call, status: int, code: str | None) -> None:
@@ -116,14 +116,13 @@ class Service:
 
     def _serve(self, call: Call) -> Response:
         request = call.request
-        signed = request.header("authorization") is not None or any(name in _SIGNS for name, _ in call.query)
+        signed = "authorization" in call.fields or any(name in _SIGNS for name, _ in call.query)
         if signed:
-            call.verified = self._verifier.verify(request.method, request.target, request.headers)
+            call.verified = self._verifier.verify_received(call.received)
         if is_form(call):
             call.operation = POST_OBJECT
             return self._carry_out(call, lambda call: post_object(call, self._verifier))
-        names = {name.lower() for name, _ in request.headers}
-        name = match(request.method, bool(call.bucket), bool(call.key), call.query, names)
+        name = match(request.method, bool(call.bucket), bool(call.key), call.query, call.fields)
         call.operation = name or ""
         if not signed:
             self._check_anonymous(call)
@@ -164,21 +163,12 @@ class Service:
 
     def _address(self, call: Call) -> None:
         """Bucket and key: virtual-hosted style under the domain, path style under any other host."""
-        host, target = call.request.header("host") or "", call.request.target
-        if not target.startswith("/"):
-            _, separator, target = target.partition("://")
-            if not separator:
-                raise S3Error("InvalidURI")
-        path, _, query = target.partition("?")  # first: a "/" in the query is none of the path's
-        if not path.startswith("/"):
-            host, slash, path = path.partition("/")
-            path = slash + path
+        call.read()
         try:
-            call.query = parse_query(query.encode("latin-1"))
-            resource = decode(path.encode("latin-1")).decode().removeprefix("/")
+            resource = decode(call.received.path).decode().removeprefix("/")
         except (SigningError, UnicodeDecodeError):
             raise S3Error("InvalidURI") from None
-        name = host.lower().partition(":")[0]
+        name = (call.received.host or "").lower().partition(":")[0]
         if name.endswith(self._suffix):
             call.bucket, call.key, call.hosted = name.removesuffix(self._suffix), resource, True
         else:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ..._http.messages import Request
+    from .call import Call
 
 NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 MAX_BODY = 64 * 1024
@@ -38,14 +38,14 @@ class TokenService:
         self._verifier = Verifier(users, region=region, service="sts", now=now)
         self._now = now
 
-    def __call__(self, request: Request, request_id: str) -> Response:
+    def __call__(self, call: Call, request_id: str) -> Response:
         """Raises VerificationError and S3Error."""
-        body = request.body.read(MAX_BODY + 1)
+        body = call.request.body.read(MAX_BODY + 1)
         if len(body) > MAX_BODY:
             raise S3Error("EntityTooLarge")
-        if request.header("authorization") is None:
+        if "authorization" not in call.fields:
             raise NothingSigned
-        verified = self._verifier.verify(request.method, request.target, request.headers, body)
+        verified = self._verifier.verify_received(call.received, body)
         try:
             parameters = dict(parse_query(body))
         except SigningError:
