@@ -4,7 +4,7 @@
     Authorization: AWS4-ECDSA-P256-SHA256 Credential=AK/date/service/aws4_request, SignedHeaders=a;b, Signature=hex
 
 Rules:
-- The time stamp is `x-amz-date`, or else `Date` (RFC 7231 section 7.1.1.2).
+- The time stamp is `x-amz-date`, or else `Date` (RFC 9110 section 6.6.1).
 - SigV4A's region set is the header `x-amz-region-set`.
 - Every header the caller gives is signed, but for those that proxies and clients rewrite on the way.
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from .received import Received
 
-# Hop-by-hop headers (RFC 7230 section 6.1), and those that proxies, tracers and HTTP clients add or change.
+# Hop-by-hop headers (RFC 9110 section 7.6.1), and those that proxies, tracers and HTTP clients add or change.
 NEVER_SIGNED = frozenset(
     {
         "accept-encoding", "authorization", "baggage", "connection", "expect", "keep-alive", "proxy-authenticate",

@@ -1,6 +1,6 @@
 """S3's answers to bad requests, in its own codes and words. Each stands here once; names in braces are the site's.
 
-Source: "Error responses" (S3 API Reference), and S3's answers where they say more.
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html, and S3's responses where they say more.
 """
 
 from __future__ import annotations

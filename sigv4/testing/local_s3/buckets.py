@@ -50,7 +50,8 @@ def create_bucket(call: Call) -> Response:
     try:
         call.storage.create_bucket(call.bucket, {"acl": canned_acl(call)})
     except S3Error as refusal:
-        # S3 user guide: in us-east-1, and there alone, creating a bucket that is one's own already succeeds
+        # In us-east-1, and there alone, creating a bucket that one owns already succeeds
+        # (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html).
         if refusal.code != "BucketAlreadyOwnedByYou" or call.region != "us-east-1":
             raise
     return empty(headers=[("Location", f"/{call.bucket}")])

@@ -1,9 +1,9 @@
-"""POST uploads: a browser's form (multipart/form-data, RFC 7578), and what S3 makes of it ("POST Object", S3 API
-Reference).
+"""POST uploads: a browser's form, and what S3 makes of it.
 
 - The fields come first and are held, 20 KiB of them; then the file, which is never held; what follows is ignored.
 - `${filename}` in a field is the file's name, without folders, and is replaced before the policy looks at the fields.
 - Browsers write `"`, CR and LF in names as %22, %0D and %0A; curl writes a backslash before `"`. Both are undone.
+Sources: https://www.rfc-editor.org/rfc/rfc7578 (multipart/form-data); https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
     from .pieces import Piece
 
-MAX_KEY_BYTES = 1024  # S3 user guide, Naming Amazon S3 objects
+MAX_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 
 
 class Vanished(Exception):

@@ -1,5 +1,6 @@
-"""Tags of objects and buckets (S3 user guide, "Object tagging": at most 10 an object, 50 a bucket; keys of 128,
-values of 256 characters).
+"""Tags of objects and buckets: at most 10 an object, 50 a bucket; keys of 128, values of 256 characters.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
 """
 
 from __future__ import annotations
