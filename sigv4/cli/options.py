@@ -47,7 +47,6 @@ def add_request(parser: Parser) -> None:
     parser.add_argument(
         "-d", "--data", metavar="TEXT|@FILE", help="the body, as curl takes it: text, @file, or @- for standard input"
     )
-    add_service(parser)
 
 
 def add_headers(parser: Parser) -> None:
@@ -61,12 +60,17 @@ def add_service(parser: Parser) -> None:
     parser.add_argument("--service", default="s3", help="the service's signing name; default: %(default)s")
 
 
+def named_region(options: argparse.Namespace) -> str | None:
+    """The region that the options or the environment name."""
+    return options.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or None
+
+
 def region_of(options: argparse.Namespace) -> str:
     """Raises SigningError where neither the options nor the environment name one."""
-    region = options.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    if not region:
+    region = named_region(options)
+    if region is None:
         raise SigningError("no region: give --region, or set AWS_REGION")
-    return str(region)
+    return region
 
 
 def region_and_endpoint(options: argparse.Namespace) -> tuple[str, str | None]:

@@ -9,7 +9,7 @@ from ..providers import from_environment
 from ..signature import UNSIGNED_PAYLOAD
 from ..signer import Signer
 from . import curl
-from .options import add_command, add_region, add_request, check_url, moment, open_data, region_of
+from .options import add_command, add_region, add_request, add_service, check_url, moment, open_data, region_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("method", help="GET, PUT, POST ...")
     parser.add_argument("url", help="the URL, percent-encoded, as it will be sent")
     add_request(parser)
+    add_service(parser)
     parser.add_argument("--unsigned-payload", action="store_true", help="leave the body unsigned (S3 over HTTPS)")
     parser.add_argument("--region-set", metavar="REGIONS", help="sign with SigV4A for these: us-east-1,eu-* or *")
     parser.add_argument("--signed-at", type=moment, metavar="TIME", help="a moment other than now, as in ISO 8601")

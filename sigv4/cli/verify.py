@@ -7,14 +7,16 @@ import sys
 from ..diagnosis import find_mismatch
 from ..errors import SignatureDoesNotMatch, SigningError, VerificationError
 from ..providers import from_environment
-from ..verifier import Verifier
-from .options import add_command, add_region, add_request, moment, open_data, region_of
+from ..received import Received
+from ..verifier import Verifier, read_claim
+from .options import add_command, add_request, moment, named_region, open_data
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
     from typing import BinaryIO
 
+    from ..credentials import Credentials
     from ..verifier import Verified
     from .options import Commands
 
@@ -42,7 +44,8 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("--method", default="GET", help="what the URL is to be used with; default: GET")
     add_request(parser)
     parser.add_argument("--at", type=moment, metavar="TIME", help="a moment other than now, as in ISO 8601")
-    add_region(parser)
+    parser.add_argument("--region", help="default: AWS_REGION or AWS_DEFAULT_REGION, or else what the signature says")
+    parser.add_argument("--service", help="the service's signing name; default: what the signature says")
 
 
 def run(options: Namespace) -> int:
@@ -50,17 +53,14 @@ def run(options: Namespace) -> int:
     the credentials in the environment. Nothing is sent.
     """
     credentials = from_environment()
-    more = {} if options.at is None else {"now": options.at.timestamp}
-    verifier = Verifier(
-        {credentials.access_key_id: credentials}, region=region_of(options), service=options.service, **more
-    )
     try:
         if options.url is None:
-            stdin = sys.stdin.buffer
-            verified, checked = _verify(verifier, *_read_head(stdin), stdin)
+            received = Received(*_read_head(sys.stdin.buffer))
+            verified, checked = _verify(_verifier(options, credentials, received), received, sys.stdin.buffer)
         else:
+            received = Received(options.method, options.url, options.headers)
             with open_data(options.data) as body:
-                verified, checked = _verify(verifier, options.method, options.url, options.headers, body)
+                verified, checked = _verify(_verifier(options, credentials, received), received, body)
     except VerificationError as error:
         print(error)
         for name, text in error.extra:
@@ -74,17 +74,32 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def _verify(
-    verifier: Verifier, method: str, target: str, headers: list[tuple[str, str]], body: BinaryIO | None
-) -> tuple[Verified, bool]:
+def _verifier(options: Namespace, credentials: Credentials, received: Received) -> Verifier:
+    """A verifier for the region and the service that are named, or else for those that the signature is made for."""
+    region, service = named_region(options), options.service
+    if region is None or service is None:
+        claim = read_claim(received)
+        _, _, claimed_region, claimed_service, _ = claim.read_credential()
+        region = region or claimed_region or _region_in(claim.region_set or "")
+        service = service or claimed_service
+    more = {} if options.at is None else {"now": options.at.timestamp}
+    return Verifier({credentials.access_key_id: credentials}, region=region, service=service, **more)
+
+
+def _region_in(region_set: str) -> str:
+    """A region for which a SigV4A signature holds."""
+    return region_set.partition(",")[0].strip(" ").removesuffix("*") or "us-east-1"
+
+
+def _verify(verifier: Verifier, received: Received, body: BinaryIO | None) -> tuple[Verified, bool]:
     """And whether the body was checked. It is read piece by piece wherever its hash is known beforehand."""
-    known = verifier.rules.unsigned_payload or any(name.lower() == "x-amz-content-sha256" for name, _ in headers)
+    known = verifier.rules.unsigned_payload or "x-amz-content-sha256" in received.fields
     if body is not None and not known:
         held = body.read(_BODY_BYTES_MAX + 1)
         if len(held) > _BODY_BYTES_MAX:
             raise SigningError(f"the body is over {_BODY_BYTES_MAX} bytes; give the request an X-Amz-Content-Sha256")
-        return verifier.verify(method, target, headers, held), True
-    verified = verifier.verify(method, target, headers)
+        return verifier.verify_received(received, held), True
+    verified = verifier.verify_received(received)
     if body is not None:
         reader = verified.open(body)
         while reader.read(_PIECE):

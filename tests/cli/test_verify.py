@@ -35,6 +35,49 @@ def test_verify_accepts_a_presigned_url(capsys: pytest.CaptureFixture[str]) -> N
     assert "X-Amz-Expires: 900" in err
 
 
+def without_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+
+
+def test_verify_takes_region_and_service_from_the_signature_where_none_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_region(monkeypatch)
+    url = Signer(CREDENTIALS, region="ap-south-2", service="my-api").presign("GET", "https://h.example/a//b").url
+    status, out, err = run(capsys, "verify", url)
+    assert (status, out) == (0, "accepted\n")
+    assert "for my-api in ap-south-2" in err
+    assert run(capsys, "verify", url, "--region", "eu-west-1")[1].endswith("wrong; expecting 'eu-west-1'\n")
+    assert run(capsys, "verify", url, "--service", "s3")[1].endswith('This endpoint belongs to "s3".\n')
+    feed(monkeypatch, raw_request(service="sts"))
+    assert run(capsys, "verify")[:2] == (0, "accepted\n")
+
+
+@pytest.mark.parametrize("region_set", ["*", "eu-*,us-*", "us-west-2,eu-west-1"])
+def test_verify_takes_a_region_from_a_region_set(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, region_set: str
+) -> None:
+    pytest.importorskip("cryptography")
+    without_region(monkeypatch)
+    url = Signer(CREDENTIALS, region_set=region_set).presign("GET", "https://b.s3.amazonaws.com/k").url
+    assert run(capsys, "verify", url)[:2] == (0, "accepted\n")
+
+
+@pytest.mark.parametrize(
+    ("url", "out"),
+    [
+        ("https://b.s3.amazonaws.com/k", "AccessDenied: Access Denied\n"),
+        ("nonsense", "InvalidURI: Couldn't parse the specified URI.\n"),
+    ],
+)
+def test_verify_refuses_what_has_no_signature_to_take_a_region_from(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, url: str, out: str
+) -> None:
+    without_region(monkeypatch)
+    assert run(capsys, "verify", url)[:2] == (1, out)
+
+
 @pytest.mark.parametrize("line_end", ["\r\n", "\n"])
 def test_verify_reads_a_raw_request(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, line_end: str
