@@ -214,6 +214,7 @@ class Decoder:
 
     def _read_trailers(self, promised: Sequence[str]) -> Iterator[bytes]:
         source, chain = self._source, self._chain
+        awaited = set(promised)  # a peer may promise thousands
         while True:
             while (line := source.line(TRAILER_LINE)) is None:
                 yield b""
@@ -225,8 +226,9 @@ class Decoder:
                 chain = None
                 yield from source.empty_line()
                 break
-            if name not in promised or any(name == other for other, _ in self.trailers):
+            if name not in awaited:
                 raise MalformedTrailerError
+            awaited.remove(name)
             self.trailers.append((name, value))
         if chain is not None or len(self.trailers) != len(promised):
             raise MalformedTrailerError

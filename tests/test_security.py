@@ -16,6 +16,7 @@ import pytest
 
 from server.policy import Policy, Refused
 from sigv4 import Credentials, Signer, VerificationError, Verifier
+from sigv4.body import BodyClaim, BodyReader
 from sigv4.integrations import asgi, wsgi
 from sigv4.testing import LocalS3
 
@@ -160,6 +161,23 @@ def test_work_grows_with_the_request_and_not_with_its_square():
     started = process_time()
     with pytest.raises(VerificationError):
         VERIFIER.verify("GET", f"/?{'&'.join(names)}", headers)
+    assert process_time() - started < 1
+
+
+def test_as_many_trailers_as_were_promised_cost_no_more_than_reading_them():
+    """S3's CompleteMultipartUpload is the request whose trailers are not held to be one checksum."""
+    names = [f"x-{number:05}" for number in range(12_000)]
+    lines = "".join(f"{name}:1\r\n" for name in names)
+    data = f"0\r\n{lines}\r\n".encode()
+    claim = BodyClaim(
+        "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        {"x-amz-decoded-content-length": "0", "x-amz-trailer": ",".join(names)},
+        checksums=False,
+    )
+    started = process_time()
+    reader = BodyReader(io.BytesIO(data), claim, None)
+    assert reader.read() == b""
+    assert len(reader.trailers) == 12_000
     assert process_time() - started < 1
 
 
