@@ -140,8 +140,11 @@ def test_the_picture_of_the_page_is_small() -> None:
 
 def test_contributing_draws_every_module_on_its_floor() -> None:
     """A new module is drawn in too, and the floors lie upon each other as the architecture test has them."""
-    boxes = re.findall(r'\["<b>(.*?)</b><br>(.*?)"\]', CONTRIBUTING)
-    drawn = {word: box for box, (title, words) in enumerate(boxes) for word in re.findall(r"\w+", f"{title} {words}")}
+    rows = reversed(re.findall(r"│ (.*?) +│ (.*?) +│", CONTRIBUTING))
+    drawn = {}
+    for height, (title, words) in enumerate(rows):
+        for word in re.findall(r"\w+", title if title.endswith("/") else words):
+            drawn[word] = height
     parts = sorted(FLOOR.keys() - {"", "__main__"}, key=FLOOR.__getitem__)
     assert set(parts) <= drawn.keys()
     heights = [drawn[part] for part in sorted(parts, key=lambda part: (FLOOR[part], drawn[part]))]
