@@ -23,6 +23,8 @@ TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij
 _TOKEN = "".join(TOKEN).encode()
 
 _UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+# RFC 3986 section 3.3: what may stand in a path unescaped.
+_PATH = _UNRESERVED + b"!$&'()*+,;=:@/"
 
 _ESCAPES = [chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in range(256)]
 _PATH_ESCAPES = [*_ESCAPES[:47], "/", *_ESCAPES[48:]]
@@ -60,12 +62,28 @@ def decode(text: str | bytes) -> bytes:
     head, *escaped = data.split(b"%")
     parts = [head]
     for part in escaped:
-        digits = part[:2]
-        if len(digits) != 2 or digits.strip(_HEX_DIGITS):
-            raise SigningError("a '%' is not followed by two hex digits; a literal percent sign is written %25")
-        parts.append(bytes((int(digits, 16),)))
+        parts.append(bytes((_escaped_byte(part),)))
         parts.append(part[2:])
     return b"".join(parts)
+
+
+def respell(path: str | bytes) -> str:
+    """A path with each escape in its normal spelling, and with escapes for what no request line carries.
+
+    Hex digits become upper-case, and what is unreserved stands as it is (RFC 3986 sections 6.2.2.1 and 6.2.2.2): some
+    HTTP clients would make it so on the way. Unlike with `recode`, what is reserved stays as it is written, `:` apart
+    from `%3A`.
+    Raises SigningError as `decode` does.
+    """
+    data = utf8(path) if isinstance(path, str) else path
+    if not data.translate(None, _PATH):
+        return path if isinstance(path, str) else data.decode("ascii")
+    head, *escaped = data.split(b"%")
+    parts = [_escape_path(head)]
+    for part in escaped:
+        parts.append(_ESCAPES[_escaped_byte(part)])
+        parts.append(_escape_path(part[2:]))
+    return "".join(parts)
 
 
 def recode(text: str | bytes, keep_slash: bool = False) -> str:
@@ -150,6 +168,18 @@ def utf8(text: str) -> bytes:
             f"character {error.start} is a lone surrogate (U+{ord(text[error.start]):04X}) and has no UTF-8 form; "
             "decode the text it came from as UTF-8"
         ) from None
+
+
+def _escaped_byte(part: bytes) -> int:
+    """The byte that an escape stands for, from what follows its `%`."""
+    digits = part[:2]
+    if len(digits) != 2 or digits.strip(_HEX_DIGITS):
+        raise SigningError("a '%' is not followed by two hex digits; a literal percent sign is written %25")
+    return int(digits, 16)
+
+
+def _escape_path(data: bytes) -> str:
+    return "".join([chr(byte) if byte in _PATH else f"%{byte:02X}" for byte in data])
 
 
 def _text(encoded: str) -> str:

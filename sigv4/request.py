@@ -10,7 +10,7 @@ Rules:
 
 from __future__ import annotations
 
-from .encoding import TOKEN, recode, utf8
+from .encoding import TOKEN
 from .errors import SigningError
 from .hosts import DEFAULT_PORTS, authority
 from .kept import keep
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"})  # need no second look
 _METHOD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
-# RFC 3986 section 3.3: what may stand in a path unescaped, and the escapes themselves.
-_PATH = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/%"
-
 
 # What has passed its check once: a program has few, and the check costs more than the look.
 _origins: dict[str, tuple[str, str]] = {}  # a URL up to its path, as given -> its origin and host
@@ -83,20 +80,6 @@ def header_pairs(headers: Headers | None) -> list[tuple[str, str]]:
             _refuse_value(name, value)
         pairs.append((name, value))
     return pairs
-
-
-def sendable_path(path: str, single_encoding: bool) -> str:
-    """The path as it will stand in the request line.
-
-    With `single_encoding` (S3) every spelling becomes the canonical one. Without it, escapes stay as given, since
-    each of them will be signed as written, and only what no request line can carry is escaped.
-    """
-    if single_encoding:
-        return recode(path, keep_slash=True)
-    data = utf8(path)
-    if not data.translate(None, _PATH):
-        return path
-    return "".join(chr(byte) if byte in _PATH else f"%{byte:02X}" for byte in data)
 
 
 def _refuse_value(name: str, value: str) -> None:

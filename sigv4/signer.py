@@ -13,7 +13,7 @@ from hashlib import sha256
 from .authorization_header import NEVER_SIGNED, authorization
 from .canonical import canonical_query, canonical_request, canonical_uri, lines_and_names
 from .credentials import Credentials, resolve
-from .encoding import encode, join_query, recode, recode_query, trim
+from .encoding import encode, join_query, recode, recode_query, respell, trim
 from .errors import CredentialsExpired, CredentialsExpireFirst, SigningError
 from .frozen import Frozen
 from .presigned_query import (
@@ -23,7 +23,7 @@ from .presigned_query import (
     check_expires_in,
 )
 from .presigned_query import hoist as hoist_headers
-from .request import check_method, header_pairs, lower_name, sendable_path, split_url
+from .request import check_method, header_pairs, lower_name, split_url
 from .rules import global_region, rules_for
 from .scope import ALGORITHM, ALGORITHM_V4A, CredentialScope, amz_date, check_label, check_region_set, parse_amz_date
 from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, prepared_key, string_to_sign
@@ -411,12 +411,16 @@ def _read_headers(headers: Headers | None, rules: CanonicalRules) -> tuple[dict[
 def _path_and_uri(path: str, rules: CanonicalRules) -> tuple[str, str]:
     """The path as it is sent and as it is signed; for S3 the two are one."""
     if rules.double_encode_path or rules.normalize_path:
-        sent = sendable_path(path, not rules.double_encode_path)
+        sent = respell(path) if rules.double_encode_path else recode(path, keep_slash=True)
         return sent, canonical_uri(sent, rules)
     return (sent := recode(path, keep_slash=True)), sent
 
 
-def _payload_hash(body: Body) -> str:
+def _payload_hash(body: Body | None, rules: CanonicalRules) -> str:
+    if not rules.sign_payload:
+        return UNSIGNED_PAYLOAD
+    if body is None:
+        return EMPTY_SHA256
     if not isinstance(body, bytes | bytearray | memoryview):
         raise SigningError(
             f"body must be bytes, not {type(body).__name__}; encode text as UTF-8, or hash a file and give the header "

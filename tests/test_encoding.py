@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigv4 import SigningError
-from sigv4.encoding import decode, encode, encode_query, parse_query, recode, recode_query, trim
+from sigv4.encoding import decode, encode, encode_query, parse_query, recode, recode_query, respell, trim
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.booleans())
@@ -37,6 +37,27 @@ def test_every_spelling_of_the_same_bytes_becomes_one() -> None:
     assert recode("/a%2fb/é", keep_slash=True) == "/a/b/%C3%A9"
     assert {recode(spelling) for spelling in ("a/b%25", "a%2fb%25", "a%2Fb%25", "%61%2Fb%25")} == {"a%2Fb%25"}
     assert recode("%252F%25") == "%252F%25"
+
+
+@pytest.mark.parametrize(
+    ("path", "normal"),
+    [
+        ("/model/x-v1%3a0/invoke", "/model/x-v1%3A0/invoke"),  # RFC 3986 section 6.2.2.1
+        ("/%7Ex/a%2Db/%41", "/~x/a-b/A"),  # section 6.2.2.2
+        ("/a:b@c/$d/%2f/%2F", "/a:b@c/$d/%2F/%2F"),  # section 2.2: an escape of what is reserved is no equivalent
+        ("/%25%2525", "/%25%2525"),
+        ('/é <{[|^`\\"', "/%C3%A9%20%3C%7B%5B%7C%5E%60%5C%22"),
+        ("/%C3%a9é", "/%C3%A9%C3%A9"),
+    ],
+)
+def test_a_path_is_respelt_as_its_normal_equivalent(path: str, normal: str) -> None:
+    assert respell(path) == normal == respell(normal)
+    assert unquote_to_bytes(respell(path)) == unquote_to_bytes(path)
+
+
+def test_respelling_refuses_a_percent_sign_alone() -> None:
+    with pytest.raises(SigningError, match="%25"):
+        respell("/100%")
 
 
 @pytest.mark.parametrize(
