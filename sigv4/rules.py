@@ -35,7 +35,7 @@ class CanonicalRules(Frozen):
     `content_sha256_header`: header-signed requests must carry `x-amz-content-sha256`.
     `sign_payload`: the body's hash is signed; otherwise the body goes unsigned, and `UNSIGNED-PAYLOAD` stands for it.
     `unsigned_payload`: `UNSIGNED-PAYLOAD` is taken in the place of the body's hash.
-    `presign_unsigned_payload`: presigned URLs leave the body unsigned; otherwise an empty body is what is signed.
+    `presign_unsigned_payload`: presigned URLs leave the body unsigned, unless that header is sent with them.
     `aws_chunked`: bodies signed in chunks are read.
     `headers_in_query`: headers of some names are taken from a presigned URL's query as well.
     `sign_content_length`: Content-Length may be a signed header.
@@ -141,9 +141,8 @@ _RULES = {
     "mediastore": _UNSIGNED_BODIES,
     "omics": _UNSIGNED_BODIES,
     # https://docs.aws.amazon.com/vpc-lattice/latest/ug/sigv4-authenticated-requests.html
-    "vpc-lattice-svcs": CanonicalRules(
-        content_sha256_header=True, sign_payload=False, unsigned_payload=True, presign_unsigned_payload=True
-    ),
+    # In presigned URLs too: https://github.com/awslabs/aws-c-auth/pull/249
+    "vpc-lattice-svcs": CanonicalRules(content_sha256_header=True, sign_payload=False, unsigned_payload=True),
 }
 
 

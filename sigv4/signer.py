@@ -206,9 +206,7 @@ class Signer(Frozen):
         signed.setdefault("host", host)
         send["X-Amz-Date"] = signed["x-amz-date"] = stamp
         if payload_hash is None:
-            payload_hash = EMPTY_SHA256 if body is None else _payload_hash(body)
-            if not rules.sign_payload:
-                payload_hash = UNSIGNED_PAYLOAD
+            payload_hash = _payload_hash(body, rules)
             if rules.content_sha256_header:
                 send["X-Amz-Content-Sha256"] = signed["x-amz-content-sha256"] = payload_hash
         if self.region_set is not None:
@@ -293,9 +291,10 @@ class Signer(Frozen):
         """Sign a request in its query string, for whoever is given the URL.
 
         `headers` are signed: the user of the URL must send them exactly so. `expires_in`: whole seconds from
-        `signed_at`, 1 to 604800. The body is not signed for S3; to hold the user to one body, give its hash as the
-        header `X-Amz-Content-Sha256`. Other services sign `body`, by default an empty one. `hoist` moves those headers
-        that S3 takes from the query as well (query.HOISTED) into the URL; `.headers` has what is left to send.
+        `signed_at`, 1 to 604800. `body` is signed, by default an empty one. S3 leaves the body unsigned, unless it is
+        given here, or its hash as the header `X-Amz-Content-Sha256`: the user must send that header then. `hoist` moves
+        those headers that S3 takes from the query as well (presigned_query.HOISTED) into the URL; `.headers` has what
+        is left to send.
 
         Warns with CredentialsExpireFirst when the credentials do not live as long as the URL.
         Raises SigningError, CredentialsExpired, and whatever a credential provider raises.
@@ -316,11 +315,15 @@ class Signer(Frozen):
             pairs += [(encode(name), encode(value)) for name, value in hoisted]
             send, signed, payload_hash = _read_headers(stay, rules)
         signed.setdefault("host", host)
+        if payload_hash is None:
+            if rules.presign_unsigned_payload and body is None:
+                payload_hash = UNSIGNED_PAYLOAD
+            else:
+                payload_hash = _payload_hash(body, rules)
+                if rules.presign_unsigned_payload or not rules.sign_payload:  # it is not what the service expects
+                    send["X-Amz-Content-Sha256"] = signed["x-amz-content-sha256"] = payload_hash
         lines, names = lines_and_names(signed)
         path, uri = _path_and_uri(path, rules)
-        if payload_hash is None:
-            unsigned = rules.presign_unsigned_payload and (body is None or not rules.sign_payload)
-            payload_hash = UNSIGNED_PAYLOAD if unsigned else _payload_hash(b"" if body is None else body)
         pairs += authorization_parameters(credentials.access_key_id, scope, stamp, expires_in, names)
         token = credentials.session_token
         if token is not None and rules.sign_session_token:

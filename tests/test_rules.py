@@ -42,7 +42,10 @@ def test_vpc_lattice_leaves_the_body_unsigned_and_says_so():
     assert signed.headers["X-Amz-Content-Sha256"] == "UNSIGNED-PAYLOAD"
     assert signed.canonical_request.endswith("\nUNSIGNED-PAYLOAD")
     assert "x-amz-content-sha256" in signed_headers(signed)
-    presigned = lattice.presign("POST", "https://s.vpc-lattice-svcs.eu-west-1.on.aws/", body=b"data")
+    # In a presigned URL too: https://github.com/awslabs/aws-c-auth/pull/249
+    presigned = lattice.presign("POST", "https://s.vpc-lattice-svcs.eu-west-1.on.aws/")
+    assert presigned.headers == {"X-Amz-Content-Sha256": "UNSIGNED-PAYLOAD"}
+    assert "X-Amz-SignedHeaders=host%3Bx-amz-content-sha256&" in presigned.url
     assert presigned.canonical_request.endswith("\nUNSIGNED-PAYLOAD")
 
 

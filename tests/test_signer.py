@@ -8,7 +8,15 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from sigv4 import Credentials, CredentialsExpired, CredentialsExpireFirst, Signer, SigningError
+from sigv4 import (
+    Credentials,
+    CredentialsExpired,
+    CredentialsExpireFirst,
+    Signer,
+    SigningError,
+    VerificationError,
+    Verifier,
+)
 from sigv4.scope import CredentialScope, derive_signing_key, signing_key
 
 SECRET, TOKEN = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "FwoGZXIvYXdzEXAMPLETOKEN=="
@@ -269,3 +277,23 @@ def test_a_signer_can_be_copied_and_pickled_also_after_use(again):
     signed = signer.sign("GET", URL, signed_at=NOW)
     assert again(signer).sign("GET", URL, signed_at=NOW).signature == signed.signature
     assert repr(again(signer)) == repr(signer)
+
+
+def test_other_services_are_sent_the_normal_spelling_of_a_path() -> None:
+    signed = Signer(CREDENTIALS, region="us-east-1", service="bedrock").sign("POST", "https://h/model/a%3a0/%7e%2f:")
+    assert signed.url == "https://h/model/a%3A0/~%2F:"
+    assert signed.canonical_request.split("\n")[1] == "/model/a%253A0/~%252F%3A"
+
+
+@pytest.mark.parametrize(("service", "sent"), [("s3", True), ("glacier", False), ("execute-api", False)])
+def test_who_is_given_a_url_for_one_body_is_told_the_hash_to_send(service: str, sent: bool) -> None:
+    """S3 takes a URL without this header as one for any body; other services hash what arrives."""
+    credentials, body = {"AKIDEXAMPLE": CREDENTIALS}, b"hello"
+    presigned = Signer(CREDENTIALS, region="us-east-1", service=service).presign("PUT", URL, body=body)
+    digest = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+    assert presigned.headers == ({"X-Amz-Content-Sha256": digest} if sent else {})
+    assert presigned.canonical_request.endswith(f"\n{digest}")
+    verifier = Verifier(credentials, region="us-east-1", service=service)
+    assert verifier.verify("PUT", presigned.url, presigned.headers, body)
+    with pytest.raises(VerificationError):
+        verifier.verify("PUT", presigned.url, presigned.headers, b"another")
