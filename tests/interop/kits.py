@@ -1,8 +1,8 @@
 """The clients of others that the tests here drive, each installed once a machine from its own registry.
 
 Rules:
-- The versions are pinned in the registries' own files: clients/python/requirements.txt, clients/go/go.mod with go.sum,
-  clients/javascript/package.json with its lock.
+- The versions are pinned in the registries' own files: requirements.txt in clients/python and clients/http, go.mod with
+  go.sum in clients/go, package.json with its lock in clients/javascript.
 - A kit is what one of them installs. It is made at first use in a directory of its own under
   $XDG_CACHE_HOME/sigv4-interop, named after the digest of all that it is made from: another pin makes another kit.
 - It is made under another name and renamed when whole, and a lock makes the other workers wait: no test meets half a
@@ -36,14 +36,13 @@ class NotInstalled(Exception):
 
 
 def python_kit() -> Path:
-    """A directory of packages for PYTHONPATH, with their programs in `bin`."""
-    pins = CLIENTS / "python" / "requirements.txt"
+    """S3's clients: a directory of packages for PYTHONPATH, with their programs in `bin`."""
+    return _packages("python")
 
-    def install(place: Path) -> None:
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        _run([*pip, "--target", place, "--requirement", pins])
 
-    return _kit("python", [pins], install, sys.version + sys.platform)
+def http_kit() -> Path:
+    """HTTP clients: a directory of packages for PYTHONPATH."""
+    return _packages("http")
 
 
 def javascript_kit() -> Path:
@@ -84,6 +83,16 @@ def absent(reason: str) -> NoReturn:
 def python_environ(kit: Path) -> dict[str, str]:
     """Leads a Python to the kit; run it with `-S`, or it sees what the tests' own Python has installed as well."""
     return {"PYTHONPATH": str(kit), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _packages(name: str) -> Path:
+    pins = CLIENTS / name / "requirements.txt"
+
+    def install(place: Path) -> None:
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        _run([*pip, "--target", place, "--requirement", pins])
+
+    return _kit(name, [pins], install, sys.version + sys.platform)
 
 
 def _kit(name: str, sources: list[Path], install: Callable[[Path], None], besides: str = "") -> Path:
