@@ -1,4 +1,4 @@
-"""`verify`: is this request signed by the credentials in the environment, and if not, why not?"""
+"""`sigv4 verify`: is this request signed by the credentials in the environment, and if not, why not?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HEAD_BYTES_MAX = 1 << 20  # no server takes a longer one
 _BODY_BYTES_MAX = 1 << 30  # of a body that has to be held, since nothing says its hash beforehand
 _PIECE = 1 << 20
 
-# What S3 adds to its answer that is shown otherwise, or is nobody's to see.
+# What S3 adds to its response that is shown elsewhere, or must not be shown.
 _NOT_SHOWN = frozenset(
     {
         "AWSAccessKeyId", "CanonicalRequest", "CanonicalRequestBytes", "SignatureProvided", "StringToSign",
