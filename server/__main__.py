@@ -13,7 +13,7 @@ import signal
 import sys
 from contextlib import ExitStack
 
-from server.config import DEFAULT_PORT, Config, ConfigError, Store, read
+from server.config import DEFAULT_PORT, SETTINGS, Config, ConfigError, Store, read
 from server.http import listen
 from server.routes import Routes
 
@@ -64,8 +64,12 @@ class Unusable(Exception):
 
 
 def _parser() -> argparse.ArgumentParser:
+    settings = "".join(f"  {name:24}{meaning}\n" for name, (_, _, meaning) in SETTINGS.items())
     parser = argparse.ArgumentParser(
-        prog="python -m server", description="Presigned uploads and downloads for browsers, with a page to try them on."
+        prog="python -m server",
+        description="Presigned uploads and downloads for browsers, with a page to try them on.",
+        epilog=f"environment variables (more on them in server/README.md):\n{settings}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", help="the address to listen on (or HOST; default 127.0.0.1)")
     parser.add_argument(

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from server.config import SETTINGS
 from tests import ROOT
 from tests.server.program import address, program
 from tests.server.routes_client import S3, SECRET
@@ -147,6 +148,13 @@ def test_spoilt_folder(tmp_path):
     ended = run("--port", "0", SERVER_DATA_DIR="/dev/null/data")
     assert ended.returncode == 1
     assert "set SERVER_DATA_DIR to another folder" in ended.stderr
+
+
+def test_help_lists_every_setting():
+    ended = run("--help")
+    assert ended.returncode == 0
+    for name, (_, _, meaning) in SETTINGS.items():
+        assert re.search(rf"\n  {name} +{re.escape(meaning)}\n", ended.stdout)
 
 
 def test_mistakes_end_it_at_once():
