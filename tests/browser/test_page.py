@@ -159,9 +159,9 @@ def test_escape_closes_the_token_dialog_and_loses_no_upload(chromium, tmp_path, 
         page.press("Escape")
         page.wait("document.querySelector('#limits').textContent.includes('without its token')")
         page.choose("#files", *files(a=10, b=10))
-        page.wait(asked)
-        page.press("Escape")
-        page.wait(f"{STATES}.length === 2 && {STATES}.every((state) => state === 'failed')")
+        failed = f"{STATES}.length === 2 && {STATES}.every((state) => state === 'failed')"
+        while page.wait(f"{failed} ? 'failed' : {asked} && 'asked'") == "asked":  # again, if the second one asked later
+            page.press("Escape")
         assert "without its token" in page.text(".row .wrong")
         page.click(".retry")
         page.wait(asked)
