@@ -13,7 +13,8 @@ from time import process_time
 import pytest
 
 from sigv4 import CanonicalRules, Credentials, Signer, VerificationError, Verifier
-from sigv4.verifier import same_token
+from sigv4.received import Received
+from sigv4.verifier import read_claim, same_token
 
 CREDENTIALS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 TEMPORARY = Credentials("ASIAEXAMPLE", "a-secret", "a-session-token")
@@ -741,3 +742,29 @@ def test_another_services_presigned_url_signs_the_empty_body():
     assert other().verify("GET", presigned.url, [], b"")
     with pytest.raises(VerificationError):
         other().verify("GET", presigned.url, [], b"x")
+
+
+def test_a_verifier_does_not_change():
+    """What it was checked for when it was made holds for good."""
+    made = verifier()
+    for name, value in {"region": "us-east-1", "rules": None, "now": None, "anything": 1}.items():
+        with pytest.raises(AttributeError, match="Verifier does not change; make a new one"):
+            setattr(made, name, value)
+    with pytest.raises(AttributeError):
+        del made.service
+    assert (made.region, made.service) == ("eu-central-1", "s3")
+
+
+def test_a_request_that_was_read_already_is_verified_alike():
+    target, headers = Raw().presigned()
+    assert verifier().verify_received(Received("GET", target, headers)).signed_headers == ("host",)
+    with pytest.raises(VerificationError, match="AccessDenied"):
+        verifier().verify_received(Received("GET", "/key", headers))
+
+
+def test_read_claim_tells_whom_and_what_a_request_claims_to_be_signed_for():
+    raw = Raw()
+    raw.scope = "20260304/mars-1/rockets/aws4_request"
+    for target, headers in (raw.presigned(), raw.signed()):
+        claim = read_claim(Received("GET", target, headers))
+        assert claim.read_credential() == ("AKIDEXAMPLE", "20260304", "mars-1", "rockets", "aws4_request")
