@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import time
 
-from sigv4.encoding import TOKEN
+from sigv4.encoding import is_token
 
 MAX_NAME_LENGTH = 255
 MAX_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
@@ -170,5 +170,5 @@ def _is_unclean(text: str) -> bool:
 def _is_media_type(text: str) -> bool:
     """Whether it is a type or a family of types, in lower case."""
     family, slash, subtype = text.partition("/")
-    complete = slash and family and subtype and TOKEN.issuperset(family + subtype) and text == text.lower()
+    complete = slash and is_token(family) and is_token(subtype) and text == text.lower()
     return bool(complete) and (family != "*" or subtype == "*")

@@ -28,7 +28,7 @@ from io import BytesIO
 
 from .canonical import canonical_headers, header_lines
 from .checksums import ALGORITHM_OF, ALGORITHMS, Checksum
-from .encoding import TOKEN
+from .encoding import is_token
 from .errors import (
     IncompleteBody,
     InvalidChunkSizeError,
@@ -430,7 +430,7 @@ def _reader(source: Source) -> Callable[[int], bytes]:
 
 def _trailer(line: bytes) -> tuple[str, str]:
     name, colon, value = line.removesuffix(b"\n").decode("latin-1").partition(":")
-    if not colon or not name or not TOKEN.issuperset(name) or not value.isprintable():
+    if not colon or not is_token(name) or not value.isprintable():
         raise MalformedTrailerError
     return name.lower(), value.strip(" \t")
 

@@ -18,9 +18,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+# https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
+TOKEN = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # noqa: S105 characters
 
-_TOKEN = "".join(TOKEN).encode()
+_TOKEN = TOKEN.encode()
 
 _UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 # RFC 3986 section 3.3: what may stand in a path unescaped.
@@ -155,7 +156,7 @@ def trim(value: str) -> str:
 
 
 def is_token(text: str) -> bool:
-    """Whether text can be a method or a header's name (https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2)."""
+    """Whether text can be a method, a header's name, or a side of a media type."""
     return text != "" and text.isascii() and not text.encode().translate(None, _TOKEN)
 
 

@@ -10,7 +10,7 @@ Rules:
 
 from __future__ import annotations
 
-from .encoding import TOKEN
+from .encoding import is_token
 from .errors import SigningError
 from .hosts import DEFAULT_PORTS, authority
 from .kept import keep
@@ -60,7 +60,7 @@ def lower_name(name: str) -> str:
     """A header's name in lower case; raises SigningError where it is none."""
     lowered = _names.get(name) if isinstance(name, str) else None
     if lowered is None:
-        if not isinstance(name, str) or not name or not TOKEN.issuperset(name):
+        if not isinstance(name, str) or not is_token(name):
             raise SigningError(f"header name {name!r} must be a token: letters, digits and !#$%&'*+-.^_`|~")
         lowered = keep(_names, name, name.lower())
     return lowered

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from time import gmtime, time
+from time import time
 
-from .parsing import TOKEN
+from ..dates import http_date
+from ..encoding import is_token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _encode_head(response: Response, length: int | None, *, close: bool) -> byte
     lines = [f"HTTP/1.1 {status} {_REASONS.get(status, '')}"]
     dated = False
     for name, value in response.headers:
-        if not name or name.strip(TOKEN):
+        if not is_token(name):
             raise ValueError(f"{name!r} is not a field name")
         key = name.lower()
         if key in _FRAMING:
@@ -176,7 +177,7 @@ def _encode_head(response: Response, length: int | None, *, close: bool) -> byte
         dated = dated or key == "date"
         lines.append(f"{name}: {value}")
     if not dated:
-        lines.append(f"Date: {_http_date()}")
+        lines.append(f"Date: {_date_now()}")
     if length is not None:
         lines.append(f"Content-Length: {length}")
     if close:
@@ -188,14 +189,10 @@ def _encode_head(response: Response, length: int | None, *, close: bool) -> byte
 _date = (0, "")
 
 
-def _http_date() -> str:
-    """The time now as https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 writes it; made once a second."""
+def _date_now() -> str:
+    """The time now, as a Date field has it; made once a second."""
     global _date
     now = int(time())
     if _date[0] != now:
-        t = gmtime(now)
-        day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[t.tm_wday]
-        month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[t.tm_mon - 1]
-        clock = f"{t.tm_hour:02}:{t.tm_min:02}:{t.tm_sec:02}"
-        _date = (now, f"{day}, {t.tm_mday:02} {month} {t.tm_year} {clock} GMT")
+        _date = now, http_date(now)
     return _date[1]

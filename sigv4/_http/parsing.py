@@ -10,13 +10,14 @@ read otherwise is refused. Numbers alone are sections of https://www.rfc-editor.
 
 from __future__ import annotations
 
+from ..encoding import TOKEN, is_token
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .limits import Limits
 
-TOKEN = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # noqa: S105 RFC 9110, 5.6.2
 _HOST = TOKEN + "()[],;=:"  # https://www.rfc-editor.org/rfc/rfc3986#section-3.2.2, and the port
 _HEX = b"0123456789abcdefABCDEF"
 _CONTROLS = bytes(c for c in range(32) if c != 9) + b"\x7f"  # a tab may stand inside a field value
@@ -83,7 +84,7 @@ def parse_request_line(line: str) -> tuple[str, str, str]:
     if len(parts) != 3:
         raise Refusal(400, "the request line is not `method target version`")
     method, target, version = parts
-    if not method or method.strip(TOKEN):
+    if not is_token(method):
         raise Refusal(400, "the method is not a token")
     if version not in ("HTTP/1.1", "HTTP/1.0"):
         if version.startswith("HTTP/") and len(version) == 8:
@@ -121,7 +122,7 @@ def parse_fields(lines: list[str], limits: Limits) -> tuple[list[tuple[str, str]
 def parse_field(line: str) -> tuple[str, str]:
     """Name and value of a header or trailer field. A folded line (5.2) and a space before the colon (5.1) fail here."""
     name, colon, value = line.partition(":")
-    if not colon or not name or name.strip(TOKEN):
+    if not colon or not is_token(name):
         raise Refusal(400, "a header line is not `name: value`")
     return name, value.strip(" \t")
 

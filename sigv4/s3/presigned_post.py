@@ -11,7 +11,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html
 
 from __future__ import annotations
 
-from ..encoding import TOKEN, utf8
+from ..encoding import is_token, utf8
 from ..errors import SigningError
 from ..post import (
     ALGORITHM_FIELD,
@@ -135,7 +135,7 @@ def _key_condition(key: str) -> object:
 def _checked(fields: Mapping[str, str], key: str) -> Mapping[str, str]:
     seen = set()
     for name, value in fields.items():
-        if not isinstance(name, str) or not name or not TOKEN.issuperset(name):
+        if not isinstance(name, str) or not is_token(name):
             raise SigningError(f"fields: the name {name!r} must be letters, digits and !#$%&'*+-.^_`|~")
         if not isinstance(value, str):
             raise SigningError(f"fields: {name} must be text, not {type(value).__name__}")

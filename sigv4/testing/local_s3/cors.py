@@ -12,7 +12,7 @@ Rules (S3 user guide, "Configuring cross-origin resource sharing"):
 from __future__ import annotations
 
 from ...checksums import MULTIPART
-from ...encoding import TOKEN
+from ...encoding import is_token
 from .documents import Element
 from .errors import S3Error
 
@@ -72,7 +72,7 @@ def _read_rule(rule: Element) -> dict[str, Any]:
                 "InvalidRequest",
                 f'ExposeHeader "{name}" contains wildcard. We currently do not support wildcard for ExposeHeader.',
             )
-        if not TOKEN.issuperset(name):  # it would have to stand in a header
+        if name and not is_token(name):  # it would have to stand in a header
             raise S3Error("InvalidRequest", f'ExposeHeader "{name}" is not the name of a header.')
     max_age = rule.value("MaxAgeSeconds")
     if max_age is not None and not (max_age.isascii() and max_age.isdigit() and len(max_age) < 10):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..._http.messages import Response
 from ...checksums import ALGORITHMS, FULL_OBJECT, MULTIPART, Checksum
 from ...dates import http_date
-from ...encoding import TOKEN, decode
+from ...encoding import decode, is_token
 from ...errors import SigningError
 from ...presigned_query import HOISTED_PREFIX
 from .acl import acl_document, canned_acl
@@ -65,7 +65,7 @@ def object_attributes(call: Call) -> dict[str, Any]:
         raise S3Error("MetadataTooLarge", MaxSizeAllowed=str(MAX_METADATA_BYTES))
     for name, value in (*headers.items(), *metadata.items()):
         # A form's field may hold what no header can, and it would have to be one in every answer.
-        if not TOKEN.issuperset(name) or any((c < " " and c != "\t") or c == "\x7f" for c in value):
+        if (name and not is_token(name)) or any((c < " " and c != "\t") or c == "\x7f" for c in value):
             raise S3Error("InvalidArgument", ArgumentName=name, ArgumentValue=value)
     attributes = {
         "headers": {name: value for name, value in headers.items() if value},
