@@ -15,7 +15,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.
 from __future__ import annotations
 
 from .claim import PARAMETERS, CheckedClaim, Claim, check_scope, check_signature, check_signed_headers
-from .encoding import decode, encode, trim
+from .encoding import decode, encode
 from .errors import AuthorizationQueryParametersError, SigningError
 from .rules import S3_SESSION_TOKEN, SECURITY_TOKEN
 from .scope import ALGORITHM, ALGORITHM_V4A, CredentialScope, parse_amz_date
@@ -70,12 +70,15 @@ def authorization_parameters(
 
 
 def hoist(headers: Mapping[str, str]) -> tuple[list[tuple[str, str]], dict[str, str]]:
-    """Divide headers into query pairs, with lower-case names and not encoded, and the headers that have to stay."""
+    """Divide headers into query pairs, with lower-case names and not encoded, and the headers that have to stay.
+
+    A pair's value is the header's to the letter: in a query, unlike in a header, white space is not folded.
+    """
     pairs, stay = [], {}
     for name, value in headers.items():
         lowered = name.lower()
         if lowered in HOISTED or lowered.startswith(HOISTED_PREFIX):
-            pairs.append((lowered, trim(value)))
+            pairs.append((lowered, value))
         else:
             stay[name] = value
     return pairs, stay

@@ -2,9 +2,11 @@
 
 Rules:
 - A URL is absolute: http, https, or ws and wss, whose opening handshake is an HTTP request; a host, no user name, no
-  fragment. The host is written as a browser writes it (hosts.py), and so it is sent and signed.
+  fragment. The host is written as a browser writes it (hosts.py), and so it is sent and signed. No tab or line end is
+  in it, which a browser takes out (https://url.spec.whatwg.org/#url-parsing), nor such a path segment as it takes out.
 - A header name is a token; a value is visible ASCII, spaces and tabs (RFC 7230 section 3.2). CR, LF and NUL would let
-  one header become two; non-ASCII has no one spelling on the wire, so signer and server would differ.
+  one header become two; non-ASCII has no one spelling on the wire, so signer and server would differ. White space
+  around a value is no part of it (RFC 9110 section 5.5), and HTTP clients refuse to send it.
 - What is given is never changed; new values are returned.
 """
 
@@ -40,6 +42,8 @@ def split_url(url: str) -> tuple[str, str, str, str]:
         raise SigningError(f"url must be text, not {type(url).__name__}")
     if "#" in url:
         raise SigningError("url has a fragment ('#'), which is never sent; a literal '#' is written %23")
+    if "\n" in url or "\r" in url or "\t" in url:
+        raise SigningError("url holds a tab or a line end, which browsers take out; where meant, write %09, %0D, %0A")
     query = ""
     if "?" in url:
         url, _, query = url.partition("?")
@@ -47,6 +51,16 @@ def split_url(url: str) -> tuple[str, str, str, str]:
     given, path = (url, "/") if start < 0 else (url[:start], url[start:])
     origin, host = _origins.get(given) or _check_origin(given)
     return origin, host, path, query
+
+
+def refuse_dot_segments(path: str, what: str) -> None:
+    """Raises SigningError, which `what` opens, where a segment of the path is `.` or `..`."""
+    for segment in path.split("/"):
+        if segment in (".", ".."):
+            raise SigningError(
+                f"{what} has the segment {segment!r}, which browsers and proxies take out of the URL; "
+                "rename the object, or say allow_dot_segments=True where nothing on the way does that"
+            )
 
 
 def check_method(method: str) -> str:
@@ -67,19 +81,32 @@ def lower_name(name: str) -> str:
 
 
 def header_pairs(headers: Headers | None) -> list[tuple[str, str]]:
-    """The headers as pairs, checked. Raises SigningError naming the header that cannot be sent."""
+    """The headers as pairs, checked, without white space around the values.
+
+    Raises SigningError naming the header that cannot be sent.
+    """
     if not headers:
         return []
-    items = headers.items() if hasattr(headers, "items") else headers
     pairs = []
-    for name, value in items:
+    for name, value in _items(headers):
         lower_name(name)
         if not isinstance(value, str):
             raise SigningError(f"header {name}: the value must be text, not {type(value).__name__}")
         if not (value.isascii() and value.isprintable()):
             _refuse_value(name, value)
-        pairs.append((name, value))
+        pairs.append((name, value.strip(" \t")))
     return pairs
+
+
+def _items(headers: Headers) -> Iterable[tuple[str, str]]:
+    if hasattr(headers, "items"):
+        return headers.items()
+    try:
+        return [(name, value) for name, value in headers]
+    except (TypeError, ValueError):
+        raise SigningError(
+            f"headers must be a mapping, or pairs of a name and a value; this {type(headers).__name__} is neither"
+        ) from None
 
 
 def _refuse_value(name: str, value: str) -> None:

@@ -23,7 +23,7 @@ from .presigned_query import (
     check_expires_in,
 )
 from .presigned_query import hoist as hoist_headers
-from .request import check_method, header_pairs, lower_name, split_url
+from .request import check_method, header_pairs, lower_name, refuse_dot_segments, split_url
 from .rules import global_region, rules_for
 from .scope import ALGORITHM, ALGORITHM_V4A, CredentialScope, amz_date, check_label, check_region_set, parse_amz_date
 from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, prepared_key, string_to_sign
@@ -128,18 +128,19 @@ class Signer(Frozen):
     instead of it `region_set`: the regions, each by its name, by the beginning of its name and `*`, or all by `*`; as
     `"*"` or `("us-east-1", "eu-*")`. SigV4A needs the extra `sigv4a`. Without either, a global service such as iam is
     signed for its own region in the partition `aws`. `rules` follow from the service; give others for a service with
-    rules of its own.
+    rules of its own. `allow_dot_segments` admits `.` and `..` in the path of an S3 URL; other services take them out.
 
     Raises SigningError for a bad region, region set or service, and where what SigV4A needs is not installed.
     """
 
-    __slots__ = ("_latest", "credentials", "region", "region_set", "rules", "service")
+    __slots__ = ("_latest", "allow_dot_segments", "credentials", "region", "region_set", "rules", "service")
 
     credentials: Credentials | CredentialProvider
     region: str | None
     region_set: str | None
     service: str
     rules: CanonicalRules
+    allow_dot_segments: bool
     # The latest moment signed at: replaced as one, never changed, so that threads need no lock.
     _latest: Moment | None
 
@@ -151,6 +152,7 @@ class Signer(Frozen):
         region_set: str | Iterable[str] | None = None,
         service: str = "s3",
         rules: CanonicalRules | None = None,
+        allow_dot_segments: bool = False,
     ) -> None:
         check_label("service", service)
         if region is None and region_set is None:
@@ -170,6 +172,7 @@ class Signer(Frozen):
         put(self, "region_set", region_set)
         put(self, "service", service)
         put(self, "rules", rules_for(service) if rules is None else rules)
+        put(self, "allow_dot_segments", allow_dot_segments)
         put(self, "_latest", None)
 
     def __getstate__(self) -> tuple[None, dict[str, object]]:
@@ -217,7 +220,7 @@ class Signer(Frozen):
             if rules.sign_session_token:
                 signed[rules.session_token_name.lower()] = token
         lines, names = lines_and_names(signed)
-        path, uri = _path_and_uri(path, rules)
+        path, uri = self._path_and_uri(path)
         url = origin + path
         if query:
             pairs = recode_query(query)
@@ -264,8 +267,9 @@ class Signer(Frozen):
         credentials = usable_credentials(self.credentials, signed_at)
         # One set of credentials for the seed and the chunks, though a provider may have others by then.
         signer = Signer(
-            credentials, region=self.region, region_set=self.region_set, service=self.service, rules=self.rules
-        )
+            credentials, region=self.region, region_set=self.region_set, service=self.service, rules=self.rules,
+            allow_dot_segments=self.allow_dot_segments,
+        )  # fmt: skip
         signed = signer.sign(method, url, encoded.headers(header_pairs(headers)), signed_at=signed_at)
         stamp = signed.headers["X-Amz-Date"]
         scope = CredentialScope(stamp[:8], self.region, self.service, self.region_set)
@@ -323,7 +327,7 @@ class Signer(Frozen):
                 if rules.presign_unsigned_payload or not rules.sign_payload:  # it is not what the service expects
                     send["X-Amz-Content-Sha256"] = signed["x-amz-content-sha256"] = payload_hash
         lines, names = lines_and_names(signed)
-        path, uri = _path_and_uri(path, rules)
+        path, uri = self._path_and_uri(path)
         pairs += authorization_parameters(credentials.access_key_id, scope, stamp, expires_in, names)
         token = credentials.session_token
         if token is not None and rules.sign_session_token:
@@ -341,6 +345,16 @@ class Signer(Frozen):
         if credentials.expires_at is not None:
             warn_if_credentials_expire_first(credentials, stamp, expires_in, stacklevel=2)
         return presigned
+
+    def _path_and_uri(self, path: str) -> tuple[str, str]:
+        """The path as it is sent and as it is signed; for S3 the two are one."""
+        rules = self.rules
+        sent = respell(path) if rules.double_encode_path else recode(path, keep_slash=True)
+        if not rules.normalize_path and "/." in sent and not self.allow_dot_segments:
+            refuse_dot_segments(sent, "url")
+        if rules.double_encode_path or rules.normalize_path:
+            return sent, canonical_uri(sent, rules)
+        return sent, sent
 
     def _moment(self, signed_at: datetime | None) -> Moment:
         """Whose signature it is and when: the credentials, the time stamp, and what follows from the two."""
@@ -409,14 +423,6 @@ def _read_headers(headers: Headers | None, rules: CanonicalRules) -> tuple[dict[
         if lowered not in unsigned:
             signed[lowered] = trim(value)
     return send, signed, signed.get("x-amz-content-sha256")
-
-
-def _path_and_uri(path: str, rules: CanonicalRules) -> tuple[str, str]:
-    """The path as it is sent and as it is signed; for S3 the two are one."""
-    if rules.double_encode_path or rules.normalize_path:
-        sent = respell(path) if rules.double_encode_path else recode(path, keep_slash=True)
-        return sent, canonical_uri(sent, rules)
-    return (sent := recode(path, keep_slash=True)), sent
 
 
 def _payload_hash(body: Body | None, rules: CanonicalRules) -> str:

@@ -50,6 +50,10 @@ def test_the_expiry_reaches_from_a_second_to_a_week(expires_in: int) -> None:
         ({"a b": "a"}, "header name"),
         ({"Content-Length": 5}, "Content-Length.*not int"),
         ([("Host", "a"), ("host", "b")], "given twice"),
+        ("X: 1", "mapping, or pairs.*this str is neither"),
+        (["X: 1"], "this list is neither"),
+        (b"X: 1", "this bytes is neither"),
+        (5, "this int is neither"),
     ],
 )
 def test_headers_that_cannot_be_sent_are_refused_by_name(headers: object, names: str) -> None:
@@ -66,6 +70,12 @@ def test_headers_that_cannot_be_sent_are_refused_by_name(headers: object, names:
         ("https:///key", "host"),
         ("https://user:pw@host/key", "user name"),
         ("https://host/key#part", "%23"),
+        ("https://host/key\r\n", "line end.*%0D"),
+        ("https://host/key?a=b\n", "line end.*%0A"),
+        ("https://host/a\tb", "tab.*%09"),
+        ("https://host/a/../b", r"'\.\.'.*allow_dot_segments=True"),
+        ("https://host/a/%2E%2e", r"'\.\.'"),
+        ("https://host/.?x", r"'\.'"),
         ("https://ho st/key", "host"),
         ("https://host:port/key", "port"),
         ("https://host:0/key", "port"),
@@ -297,3 +307,26 @@ def test_who_is_given_a_url_for_one_body_is_told_the_hash_to_send(service: str, 
     assert verifier.verify("PUT", presigned.url, presigned.headers, body)
     with pytest.raises(VerificationError):
         verifier.verify("PUT", presigned.url, presigned.headers, b"another")
+
+
+def test_dot_segments_are_signed_for_s3_where_that_is_asked_for_and_for_other_services_always() -> None:
+    """https://url.spec.whatwg.org/#double-dot-path-segment: browsers take out `%2e%2e` as well."""
+    asking = Signer(CREDENTIALS, region="us-east-1", allow_dot_segments=True)
+    for signed in (asking.sign("GET", "https://h/a/../b"), asking.sign_stream("PUT", "https://h/a/%2e./b")):
+        assert signed.url == "https://h/a/../b"
+        assert "\n/a/../b\n" in signed.canonical_request
+    other = Signer(CREDENTIALS, region="us-east-1", service="execute-api").sign("GET", "https://h/a/%2e%2E/b")
+    assert "\n/b\n" in other.canonical_request
+    assert SIGNER.sign("GET", "https://h/...a/.b/c..").url == "https://h/...a/.b/c.."
+
+
+def test_white_space_around_a_headers_value_is_not_sent() -> None:
+    for call in (SIGNER.sign, SIGNER.presign):
+        signed = call("PUT", URL, {"X-Amz-Meta-A": " \ta  b\t ", "X-Amz-Meta-B": "  "})
+        assert (signed.headers["X-Amz-Meta-A"], signed.headers["X-Amz-Meta-B"]) == ("a  b", "")
+        assert "\nx-amz-meta-a:a b\nx-amz-meta-b:\n" in signed.canonical_request
+
+
+def test_a_hoisted_header_is_exact_in_the_query() -> None:
+    presigned = SIGNER.presign("PUT", URL, {"X-Amz-Meta-A": "a  b\tc"}, hoist=True)
+    assert "&x-amz-meta-a=a%20%20b%09c&" in presigned.url.replace("?", "&")

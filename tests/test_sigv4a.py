@@ -519,7 +519,13 @@ EMPTY = b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 def sign(mode, case):
     request, context = case["request"], case["context"]
-    signer = Signer(credentials(case), region_set=context["region"], service=context["service"], rules=rules(context))
+    signer = Signer(
+        credentials(case),
+        region_set=context["region"],
+        service=context["service"],
+        rules=rules(context),
+        allow_dot_segments=True,
+    )
     url, moment = origin(case) + request["target"], signed_at(case)
     if mode == "header":
         return signer.sign(request["method"], url, request["headers"], body(case), signed_at=moment)

@@ -128,7 +128,13 @@ def presign(case):
 
 def signer(case):
     context = case["context"]
-    return Signer(credentials(case), region=context["region"], service=context["service"], rules=rules(context))
+    return Signer(
+        credentials(case),
+        region=context["region"],
+        service=context["service"],
+        rules=rules(context),
+        allow_dot_segments=True,
+    )
 
 
 def verifier(case):

@@ -122,7 +122,7 @@ def a_request(rng):
     credentials = rng.choice([PERMANENT, TEMPORARY])
     several = HAS_SIGV4A and rng.random() < 0.03
     where = {"region_set": rng.choice(["*", "eu-*", f"us-east-1,{REGION}"])} if several else {"region": REGION}
-    signer = Signer(credentials, service=service, **where)
+    signer = Signer(credentials, service=service, allow_dot_segments=True, **where)
     method = rng.choice(["GET", "PUT", "POST", "HEAD", "DELETE"])
     url, headers, data = a_url(rng, service), some_headers(rng), rng.randbytes(rng.randint(0, 40))
     body = data

@@ -57,7 +57,7 @@ class Client:
     def __init__(self, s3) -> None:
         self.s3 = s3
         self.host = s3.endpoint_url.removeprefix("http://")
-        self.signer = Signer(s3.credentials, region=s3.region)
+        self.signer = Signer(s3.credentials, region=s3.region, allow_dot_segments=True)
         self._connection = HTTPConnection(self.host, timeout=30)
 
     def close(self) -> None:
