@@ -45,9 +45,7 @@ if TYPE_CHECKING:
     Moment: TypeAlias = tuple[Credentials, str, CredentialScope, PreparedKey | KeyPair]
 
 # What signing itself puts into the headers; a value left over from an earlier signing must not be signed again.
-_OWN_HEADERS = frozenset(
-    {"authorization", "x-amz-date", "x-amz-region-set", "x-amz-s3session-token", "x-amz-security-token"}
-)
+_OWN_HEADERS = frozenset({"authorization", "x-amz-date", "x-amz-region-set"})
 _NEVER_SIGNED_AND_LENGTH = NEVER_SIGNED | {"content-length"}
 
 
@@ -205,7 +203,7 @@ class Signer(Frozen):
         origin, host, path, query = split_url(url)
         credentials, stamp, scope, key = self._moment(signed_at)
         rules = self.rules
-        send, signed, payload_hash = _read_headers(headers, rules) if headers else ({}, {}, None)
+        send, signed, payload_hash, given = _read_headers(headers, rules) if headers else ({}, {}, None, None)
         signed.setdefault("host", host)
         send["X-Amz-Date"] = signed["x-amz-date"] = stamp
         if payload_hash is None:
@@ -214,7 +212,7 @@ class Signer(Frozen):
                 send["X-Amz-Content-Sha256"] = signed["x-amz-content-sha256"] = payload_hash
         if self.region_set is not None:
             send["X-Amz-Region-Set"] = signed["x-amz-region-set"] = self.region_set
-        token = credentials.session_token
+        token = credentials.session_token if given is None else _session_token(credentials, given)
         if token is not None:
             send[rules.session_token_name] = token
             if rules.sign_session_token:
@@ -309,7 +307,7 @@ class Signer(Frozen):
         origin, host, path, query = split_url(url)
         credentials, stamp, scope, key = self._moment(signed_at)
         rules = self.rules
-        send, signed, payload_hash = _read_headers(headers, rules) if headers else ({}, {}, None)
+        send, signed, payload_hash, given = _read_headers(headers, rules) if headers else ({}, {}, None, None)
         pairs = recode_query(query)
         _refuse_own_parameters(pairs)
         if hoist:
@@ -317,7 +315,7 @@ class Signer(Frozen):
                 raise SigningError(f"hoist: {self.service} is not known to take headers from the query, as S3 does")
             hoisted, stay = hoist_headers(send)
             pairs += [(encode(name), encode(value)) for name, value in hoisted]
-            send, signed, payload_hash = _read_headers(stay, rules)
+            send, signed, payload_hash, _ = _read_headers(stay, rules)
         signed.setdefault("host", host)
         if payload_hash is None:
             if rules.presign_unsigned_payload and body is None:
@@ -329,7 +327,7 @@ class Signer(Frozen):
         lines, names = lines_and_names(signed)
         path, uri = self._path_and_uri(path)
         pairs += authorization_parameters(credentials.access_key_id, scope, stamp, expires_in, names)
-        token = credentials.session_token
+        token = credentials.session_token if given is None else _session_token(credentials, given)
         if token is not None and rules.sign_session_token:
             pairs.append((rules.session_token_name, encode(token)))
         text = canonical_request(method, uri, canonical_query(pairs), lines, names, payload_hash)
@@ -401,18 +399,27 @@ def warn_if_credentials_expire_first(credentials: Credentials, stamp: str, expir
         )
 
 
-def _read_headers(headers: Headers | None, rules: CanonicalRules) -> tuple[dict[str, str], dict[str, str], str | None]:
-    """What to send of the caller's headers, what to sign of it by lower-case name, and the payload hash among it.
+def _read_headers(
+    headers: Headers | None, rules: CanonicalRules
+) -> tuple[dict[str, str], dict[str, str], str | None, str | None]:
+    """What to send of the caller's headers, what to sign of it by lower-case name, and the payload hash among it; and
+    the session token, which goes where the service wants it.
 
     Repeats are joined with commas: that is what they mean (RFC 7230 section 3.2.2) and how they are signed.
     """
     send: dict[str, str] = {}
     signed: dict[str, str] = {}
     spelling: dict[str, str] = {}
+    token, token_name = None, rules.session_token_name.lower()
     unsigned = NEVER_SIGNED if rules.sign_content_length else _NEVER_SIGNED_AND_LENGTH
     for name, value in header_pairs(headers):
         lowered = lower_name(name)
         if lowered in _OWN_HEADERS:
+            continue
+        if lowered == token_name:
+            if token is not None:
+                raise SigningError(f"header {name} is given twice")
+            token = value or None
             continue
         if lowered in spelling:
             if lowered in {"host", "x-amz-content-sha256"}:
@@ -422,7 +429,14 @@ def _read_headers(headers: Headers | None, rules: CanonicalRules) -> tuple[dict[
         send[name] = value
         if lowered not in unsigned:
             signed[lowered] = trim(value)
-    return send, signed, signed.get("x-amz-content-sha256")
+    return send, signed, signed.get("x-amz-content-sha256"), token
+
+
+def _session_token(credentials: Credentials, given: str) -> str:
+    """The one that was given as a header; raises SigningError where the credentials have another."""
+    if credentials.session_token not in (None, given):
+        raise SigningError("the headers have another session token than the credentials; leave it out: signing adds it")
+    return given
 
 
 def _payload_hash(body: Body | None, rules: CanonicalRules) -> str:

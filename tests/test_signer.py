@@ -50,6 +50,7 @@ def test_the_expiry_reaches_from_a_second_to_a_week(expires_in: int) -> None:
         ({"a b": "a"}, "header name"),
         ({"Content-Length": 5}, "Content-Length.*not int"),
         ([("Host", "a"), ("host", "b")], "given twice"),
+        ([("X-Amz-Security-Token", "a"), ("x-amz-security-token", "a")], "given twice"),
         ("X: 1", "mapping, or pairs.*this str is neither"),
         (["X: 1"], "this list is neither"),
         (b"X: 1", "this bytes is neither"),
@@ -330,3 +331,37 @@ def test_white_space_around_a_headers_value_is_not_sent() -> None:
 def test_a_hoisted_header_is_exact_in_the_query() -> None:
     presigned = SIGNER.presign("PUT", URL, {"X-Amz-Meta-A": "a  b\tc"}, hoist=True)
     assert "&x-amz-meta-a=a%20%20b%09c&" in presigned.url.replace("?", "&")
+
+
+@pytest.mark.parametrize("service", ["s3", "execute-api"])
+def test_a_session_token_given_as_a_header_is_the_credentials(service: str) -> None:
+    """curl's users give it so. It is what credentials that hold it would make of the request."""
+    plain, holding = (
+        Signer(Credentials("AKID", SECRET, token), region="us-east-1", service=service) for token in (None, TOKEN)
+    )
+    header = {"x-amz-Security-token": TOKEN}
+    for call in ("sign", "presign"):
+        expected = getattr(holding, call)("GET", URL, signed_at=NOW)
+        for signer in (plain, holding):
+            made = getattr(signer, call)("GET", URL, header, signed_at=NOW)
+            assert (made.url, made.headers) == (expected.url, expected.headers)
+            assert TOKEN in made.headers.values() or "&X-Amz-Security-Token=" in made.url
+    assert (
+        plain.sign("GET", URL, {"X-Amz-Security-Token": ""}, signed_at=NOW).headers
+        == plain.sign("GET", URL, signed_at=NOW).headers
+    )
+
+
+@pytest.mark.parametrize("call", ["sign", "presign", "sign_stream"])
+def test_another_session_token_than_the_credentials_is_refused_and_not_shown(call: str) -> None:
+    signer = Signer(Credentials("AKID", SECRET, TOKEN), region="us-east-1")
+    with pytest.raises(SigningError, match="another session token") as caught:
+        getattr(signer, call)("GET", URL, {"X-Amz-Security-Token": "ANOTHER"})
+    assert TOKEN not in str(caught.value)
+    assert "ANOTHER" not in str(caught.value)
+
+
+def test_a_token_header_of_another_service_is_a_header_like_any_other() -> None:
+    signed = SIGNER.sign("GET", URL, {"X-Amz-S3session-Token": "t"})
+    assert signed.headers["X-Amz-S3session-Token"] == "t"
+    assert "\nx-amz-s3session-token:t\n" in signed.canonical_request
