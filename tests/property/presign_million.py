@@ -3,8 +3,10 @@
     python -m tests.property.presign_million --examples 1000000 [--seed 1]
 
 The suite draws its examples with Hypothesis, which shrinks what fails and costs ten times the comparison. This draws
-keys from all of Unicode and from what is hard in URLs, parameters, tokens, places, expiries and moments, and stops at
-the first difference. Every thousandth URL is also put through the verifier.
+keys from all of Unicode and from what is hard in URLs, tokens, places, expiries and moments, and stops at the first
+difference. Half of the calls are to the operations with a key and few parameters that most URLs are for, half to any of
+the 87 that botocore can presign, with random parameters of every type. Every thousandth URL is also put through the
+verifier.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from sigv4 import Verifier
+from sigv4.s3.operations import operation
+from tests.s3.model.calls import PRESIGNABLE
 from tests.s3.model.places import PLACES, SESSION_TOKEN, frozen, pair
 
 HARD = [
@@ -39,7 +43,7 @@ def header_text(draw):
     return "".join(draw.choices("abc!#$%&'*+-./:;<=>?@[]^_`{|}~", k=draw.randint(1, 12)))
 
 
-def call(draw):
+def usual_call(draw):
     name = draw.choice(("get_object", "get_object", "put_object", "head_object", "delete_object", "upload_part"))
     parameters = {"Bucket": "bucket", "Key": any_text(draw, draw.choice((3, 12, 40)))}
     if name == "upload_part":
@@ -57,14 +61,52 @@ def call(draw):
     return name, parameters
 
 
+def any_call(draw):
+    """An operation's name, and of its parameters all that are required and up to six others, in any order."""
+    ours = operation(draw.choice(PRESIGNABLE))
+    optional = [name for name in ours.parameters if name not in ours.required]
+    chosen = [*ours.required, *draw.sample(optional, min(len(optional), draw.randint(0, 6)))]
+    draw.shuffle(chosen)
+    parameters = {name: value(draw, ours.parameters[name]) for name in chosen}
+    for name in ("SSECustomerKey", "CopySourceSSECustomerKey"):
+        if name in parameters:
+            parameters.setdefault(f"{name}MD5", "md5")  # botocore would work it out in some operations alone
+    if ours.name == "rename_object":
+        parameters.setdefault("ClientToken", "token")  # botocore would invent one
+    return ours.name, parameters
+
+
+def value(draw, parameter):
+    """One that botocore takes as it is: no white space in headers that signing folds."""
+    if parameter.name == "Bucket":
+        return "bucket"
+    match parameter.type:
+        case "integer":
+            return draw.randint(1, 2**63 - 1)
+        case "boolean":
+            return draw.random() < 0.5
+        case "rfc822" | "iso8601":
+            moment = datetime(1971, 1, 1, tzinfo=UTC) + timedelta(seconds=draw.randrange(7 * 10**9))
+            return moment if draw.random() < 0.5 else moment.isoformat()
+        case "map":
+            return {f"m-{number}": header_text(draw) for number in range(draw.randint(0, 3))}
+        case "enums":
+            return [header_text(draw).replace(",", ""), "x"]
+        case "copy-source":
+            return {"Bucket": "source", "Key": any_text(draw, 5)}
+        case "host-label":
+            return draw.choice(("a", "route-1"))
+    return any_text(draw, 8) if parameter.where in ("query", "path") or parameter.name == "Key" else header_text(draw)
+
+
 def main(examples, seed):
     draw = random.Random(seed)
     started = time.monotonic()
     for number in range(1, examples + 1):
         place, token = draw.choice(PLACES), draw.choice((None, SESSION_TOKEN))
         client, presigner = pair(place, token)
-        name, parameters = call(draw)
-        if len(parameters["Key"].encode()) > 1024:
+        name, parameters = (usual_call if draw.random() < 0.5 else any_call)(draw)
+        if len(parameters.get("Key", "").encode()) > 1024:
             continue
         expires_in = draw.randint(1, 604800)
         moment = datetime(2000, 1, 1, tzinfo=UTC) + timedelta(seconds=draw.randrange(6 * 10**9))
