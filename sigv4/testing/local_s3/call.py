@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 CHUNK = 64 * 1024  # bytes read at once; the core's reader hands on pieces of this size without copying
 MAX_UNUSED_BYTES = 64 * 1024  # of a body that the operation has no use for
-MAX_PUT_BYTES = 5 << 30  # of one request (S3 user guide, Uploading objects)
+MAX_PUT_BYTES = 5 << 30  # of one request: https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
 ACCOUNT_ID = "123456789012"
 OWNER = [("ID", "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a"), ("DisplayName", "local")]
 

@@ -1,10 +1,11 @@
-"""Conditional requests and ranges (RFC 9110, sections 13 and 14), as S3 reads them.
+"""Conditional requests and ranges, as S3 reads them.
 
 Rules:
 - If-Match counts before If-Unmodified-Since, If-None-Match before If-Modified-Since; each first one silences its
   second.
 - A date that cannot be read is no condition.
 - A Range of several spans, or one that cannot be read, is no range: the whole object is the answer.
+Sources: https://www.rfc-editor.org/rfc/rfc9110#section-13 and https://www.rfc-editor.org/rfc/rfc9110#section-14.
 """
 
 from __future__ import annotations

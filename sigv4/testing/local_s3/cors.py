@@ -1,6 +1,6 @@
 """Cross-origin rules: what a browser's page of another origin may do with a bucket.
 
-Rules (S3 user guide, "Configuring cross-origin resource sharing"):
+Rules (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html):
 - The first rule that allows the origin, the method and all asked headers decides; if there is none, the preflight is
   refused.
 - An origin and a header may have one `*`, which stands for any text. Origins are compared as they are, header names

@@ -1,4 +1,7 @@
-"""Multipart uploads (S3 user guide, "Multipart upload limits": 10,000 parts; each but the last at least 5 MiB)."""
+"""Multipart uploads: 10,000 parts at most; each but the last of at least 5 MiB.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ def create_multipart_upload(call: Call) -> Response:
 
 
 def _checksum_type(algorithm: str, asked: str | None) -> str:
-    """Every algorithm has its default and what it cannot do (S3 user guide, "Checking object integrity")."""
+    """Every algorithm has its default and what it cannot do (see checksums.py)."""
     if algorithm not in MULTIPART:
         raise unknown_algorithm()
     kinds = MULTIPART[algorithm].multipart

@@ -1,7 +1,8 @@
-"""A small STS: temporary credentials with session tokens, and who one is (AWS STS API Reference, version 2011-06-15).
+"""A small STS: temporary credentials with session tokens, and who one is (version 2011-06-15).
 
 AssumeRole and GetSessionToken give what any user may ask for; every role may be assumed, and all may do everything.
 They last as long as was asked, by LocalS3's clock, and in this process alone.
+Source: https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html
 """
 
 from __future__ import annotations
