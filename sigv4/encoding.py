@@ -145,7 +145,7 @@ def join_query(pairs: Iterable[tuple[str, str]]) -> str:
 def trim(value: str) -> str:
     """A header value as it is signed: no white space at its ends, runs of it inside folded to one space.
 
-    White space is the space and the tab alone (RFC 7230 section 3.2.3); AWS calls this Trimall().
+    White space is the space and the tab alone (RFC 9110 section 5.6.3); AWS calls this Trimall().
     """
     if "\t" in value:
         value = value.replace("\t", " ")

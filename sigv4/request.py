@@ -4,7 +4,7 @@ Rules:
 - A URL is absolute: http, https, or ws and wss, whose opening handshake is an HTTP request; a host, no user name, no
   fragment. The host is written as a browser writes it (hosts.py), and so it is sent and signed. No tab or line end is
   in it, which a browser takes out (https://url.spec.whatwg.org/#url-parsing), nor such a path segment as it takes out.
-- A header name is a token; a value is visible ASCII, spaces and tabs (RFC 7230 section 3.2). CR, LF and NUL would let
+- A header name is a token; a value is visible ASCII, spaces and tabs (RFC 9110 section 5.5). CR, LF and NUL would let
   one header become two; non-ASCII has no one spelling on the wire, so signer and server would differ. White space
   around a value is no part of it (RFC 9110 section 5.5), and HTTP clients refuse to send it.
 - What is given is never changed; new values are returned.

@@ -197,7 +197,7 @@ class Signer(Frozen):
         `signed_at` is an aware datetime. Servers accept it for 15 minutes either way.
 
         Raises SigningError for what cannot be signed, CredentialsExpired, and whatever a credential provider raises.
-        Source: "Authenticating Requests: Using the Authorization Header" (S3 API Reference).
+        Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html
         """
         check_method(method)
         origin, host, path, query = split_url(url)
@@ -254,7 +254,7 @@ class Signer(Frozen):
 
         Raises SigningError for what cannot be signed, also later, while the body is iterated over, where it has not
         `content_length` bytes; CredentialsExpired, and whatever a credential provider raises.
-        Source: "Transferring payload in multiple chunks (chunked upload)" (S3 API Reference).
+        Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
         """
         from .chunked import EncodedBody, SignatureChain
 
@@ -300,7 +300,7 @@ class Signer(Frozen):
 
         Warns with CredentialsExpireFirst when the credentials do not live as long as the URL.
         Raises SigningError, CredentialsExpired, and whatever a credential provider raises.
-        Source: "Authenticating Requests: Using Query Parameters" (S3 API Reference).
+        Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
         """
         check_method(method)
         check_expires_in(expires_in)
@@ -405,7 +405,7 @@ def _read_headers(
     """What to send of the caller's headers, what to sign of it by lower-case name, and the payload hash among it; and
     the session token, which goes where the service wants it.
 
-    Repeats are joined with commas: that is what they mean (RFC 7230 section 3.2.2) and how they are signed.
+    Repeats are joined with commas: that is what they mean (RFC 9110 section 5.3) and how they are signed.
     """
     send: dict[str, str] = {}
     signed: dict[str, str] = {}
