@@ -6,7 +6,9 @@ import shlex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+FORM = "application/x-www-form-urlencoded"  # what curl sends --data as, unless it is told otherwise
 
 
 def command(url: str, headers: Mapping[str, str], transfer: Sequence[str]) -> str:
@@ -25,6 +27,11 @@ def command(url: str, headers: Mapping[str, str], transfer: Sequence[str]) -> st
 def body(data: str, headers: Mapping[str, str]) -> list[str]:
     """`data`: text, @file, or @- for standard input."""
     options = ["--data-binary", data]
-    if not any(name.lower() == "content-type" for name in headers):
+    if not has_content_type(headers):
         options += ["--header", "Content-Type:"]  # or curl calls it a web form
     return options
+
+
+def has_content_type(headers: Iterable[str]) -> bool:
+    """Whether it is among these names of headers."""
+    return any(name.lower() == "content-type" for name in headers)

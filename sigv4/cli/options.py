@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 
 from ..errors import SigningError
+from ..rules import global_region
 from .parser import Mistake, Parser
 
 TYPE_CHECKING = False
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     Commands: TypeAlias = _SubParsersAction[Parser]
     Command: TypeAlias = Callable[[argparse.Namespace], int]
 
+# The global endpoint of a service that is regional otherwise.
+# https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html
+_GLOBAL_HOSTS = {"sts.amazonaws.com": "us-east-1"}
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -33,7 +37,7 @@ def add_command(commands: Commands, name: str, run: Command, help: str, *example
 
 
 def add_region(parser: Parser) -> None:
-    parser.add_argument("--region", help="default: AWS_REGION or AWS_DEFAULT_REGION")
+    parser.add_argument("--region", help="default: AWS_REGION or AWS_DEFAULT_REGION; for a global service its own")
 
 
 def add_endpoint(parser: Parser) -> None:
@@ -71,6 +75,16 @@ def region_of(options: argparse.Namespace) -> str:
     if region is None:
         raise SigningError("no region: give --region, or set AWS_REGION")
     return region
+
+
+def signing_region(options: argparse.Namespace, url: str) -> str:
+    """The region that a request to `url` is signed for: a global service's own, where no option names one.
+
+    Raises SigningError as `region_of` does.
+    """
+    host = url.partition("://")[2].partition("/")[0].lower()
+    found = _GLOBAL_HOSTS.get(host) or global_region(options.service, named_region(options) or "")
+    return found if found and not options.region else region_of(options)
 
 
 def region_and_endpoint(options: argparse.Namespace) -> tuple[str, str | None]:

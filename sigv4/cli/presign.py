@@ -19,7 +19,7 @@ from .options import (
     add_service,
     duration,
     region_and_endpoint,
-    region_of,
+    signing_region,
     split_target,
 )
 from .parser import Mistake
@@ -42,7 +42,7 @@ def add_to(commands: Commands) -> None:
         "put s3://my-bucket/report.pdf --content-type application/pdf --expires-in 15m --curl",
         "list-objects-v2 s3://my-bucket --param Prefix=reports/ --param MaxKeys=100",
         "get s3://my-bucket/report.pdf --endpoint-url http://localhost:9000",
-        "get 'https://sts.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15' --service sts --region us-east-1",
+        "get 'https://sts.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15' --service sts",
     )  # fmt: skip
     parser.add_argument(
         "operation",
@@ -106,7 +106,7 @@ def _presign_url(options: Namespace) -> Presigned:
     headers = list(options.headers)
     if options.content_type is not None:
         headers.append(("Content-Type", options.content_type))
-    signer = Signer(from_environment(), region=region_of(options), service=options.service)
+    signer = Signer(from_environment(), region=signing_region(options, options.target), service=options.service)
     return signer.presign(options.operation.upper(), options.target, headers, expires_in=options.expires_in)
 
 

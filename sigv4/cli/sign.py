@@ -9,7 +9,7 @@ from ..providers import from_environment
 from ..signature import UNSIGNED_PAYLOAD
 from ..signer import Signer
 from . import curl
-from .options import add_command, add_region, add_request, add_service, check_url, moment, open_data, region_of
+from .options import add_command, add_region, add_request, add_service, check_url, moment, open_data, signing_region
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def add_to(commands: Commands) -> None:
     parser = add_command(
         commands, "sign", run, "print the headers that sign a request",
         "GET https://my-bucket.s3.amazonaws.com/report.pdf --curl",
-        "POST https://iam.amazonaws.com/ --service iam --region us-east-1 -d 'Action=ListUsers&Version=2010-05-08'",
+        "POST https://iam.amazonaws.com/ --service iam -d 'Action=ListUsers&Version=2010-05-08'",
         "PUT https://my-bucket.s3.amazonaws.com/report.pdf -H 'Content-Type: application/pdf' -d @report.pdf",
     )  # fmt: skip
     parser.add_argument("method", help="GET, PUT, POST ...")
@@ -42,9 +42,11 @@ def add_to(commands: Commands) -> None:
 def run(options: Namespace) -> int:
     """Print the headers to send with a request, a line each. Servers accept them for 15 minutes."""
     check_url(options.url)
-    region = None if options.region_set else region_of(options)
+    region = None if options.region_set else signing_region(options, options.url)
     signer = Signer(from_environment(), region=region, region_set=options.region_set, service=options.service)
     headers = list(options.headers)
+    if options.data is not None and not signer.rules.aws_chunked and not curl.has_content_type(dict(headers)):
+        headers.append(("Content-Type", curl.FORM))
     if options.unsigned_payload:
         headers.append(("X-Amz-Content-Sha256", UNSIGNED_PAYLOAD))
     else:

@@ -100,7 +100,7 @@ def test_presign_as_curl_adds_no_file_name_to_a_key_that_ends_in_a_slash(
 
 
 def test_presign_takes_a_url_of_any_service(capsys: pytest.CaptureFixture[str]) -> None:
-    url = "https://sts.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15"
+    url = "https://sts.eu-central-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15"
     status, out, err = run(capsys, "presign", "get", url, "--service", "sts", "-H", "X-Id: a", "--expires-in", "60")
     assert status == 0
     assert out.startswith(f"{url}&")

@@ -48,8 +48,53 @@ def test_sign_takes_other_services_and_gives_json(capsys: pytest.CaptureFixture[
     _, out, err = run(capsys, "sign", "POST", "https://iam.amazonaws.com/", "--service", "iam", "-d", "a=b", "--json")
     said = json.loads(out)
     assert err == ""
-    verifier = Verifier({"AKIDEXAMPLE": CREDENTIALS}, region="eu-central-1", service="iam")
+    assert said["headers"]["Content-Type"] == "application/x-www-form-urlencoded"
+    verifier = Verifier({"AKIDEXAMPLE": CREDENTIALS}, region="us-east-1", service="iam")
     verifier.verify(said["method"], said["url"], said["headers"], b"a=b")
+
+
+@pytest.mark.parametrize(
+    ("url", "service", "aws_region", "options", "region"),
+    [
+        ("https://iam.amazonaws.com/", "iam", "", [], "us-east-1"),
+        ("https://iam.cn-north-1.amazonaws.com.cn/", "iam", "cn-northwest-1", [], "cn-north-1"),
+        ("https://iam.amazonaws.com/", "iam", "eu-west-1", ["--region", "eu-west-3"], "eu-west-3"),
+        ("https://sts.amazonaws.com/", "sts", "eu-west-1", [], "us-east-1"),
+        ("https://sts.eu-west-1.amazonaws.com/", "sts", "eu-west-1", [], "eu-west-1"),
+    ],
+)
+def test_sign_and_presign_know_a_global_services_region(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    url: str,
+    service: str,
+    aws_region: str,
+    options: list[str],
+    region: str,
+) -> None:
+    monkeypatch.setenv("AWS_REGION", aws_region)
+    assert f"/{region}/{service}/aws4_request" in run(capsys, "sign", "GET", url, "--service", service, *options)[1]
+    presigned = run(capsys, "presign", "GET", url, "--service", service, *options)[1]
+    assert f"%2F{region}%2F{service}%2Faws4_request" in presigned
+
+
+@pytest.mark.parametrize("given", [[], ["-H", "content-type: application/x-amz-json-1.1"]])
+def test_sign_sends_data_to_other_services_than_s3_as_curl_does(
+    capsys: pytest.CaptureFixture[str], given: list[str]
+) -> None:
+    """AWS's Query API reads a body of curl's own type alone: https://curl.se/docs/manpage.html#-d"""
+    sts = ["https://sts.amazonaws.com/", "--service", "sts"]
+    out = run(capsys, "sign", "POST", *sts, "-d", "a=b", "--curl", *given)[1]
+    expected = given[1] if given else "Content-Type: application/x-www-form-urlencoded"
+    assert f"--header '{expected}'" in out
+    assert out.lower().count("content-type: ") == 1
+    assert "SignedHeaders=content-type;host" in out
+
+
+def test_sign_and_presign_take_a_session_token_as_a_header(capsys: pytest.CaptureFixture[str]) -> None:
+    url, header = "https://my-bucket.s3.amazonaws.com/k", ["-H", "X-Amz-Security-Token: a+b"]
+    assert "X-Amz-Security-Token: a+b\n" in run(capsys, "sign", "GET", url, *header)[1]
+    assert "&X-Amz-Security-Token=a%2Bb&" in run(capsys, "presign", "GET", url, *header)[1]
 
 
 def test_sign_leaves_the_body_unsigned_when_asked_to(capsys: pytest.CaptureFixture[str]) -> None:
