@@ -193,3 +193,13 @@ def test_cors_rule_is_one_that_s3_takes() -> None:
         )
         client.put_bucket_cors(Bucket="my-bucket", CORSConfiguration=json.loads(rule))
         assert client.get_bucket_cors(Bucket="my-bucket")["CORSRules"][0]["AllowedMethods"] == ["GET", "HEAD", "PUT"]
+
+
+@pytest.mark.parametrize("package", ["sigv4", "server"])
+def test_sources_are_links(package: str) -> None:
+    """Wherever a docstring names its source, a reader can go there."""
+    for path in (ROOT / package).rglob("*.py"):
+        for source in re.findall(
+            r"^ *Sources?: (?!TypeAlias)(.*?)(?:\n *\n|\"\"\")", path.read_text(), re.DOTALL | re.MULTILINE
+        ):
+            assert "https://" in source, (path, source)
