@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from .encoding import is_token
 from .errors import AuthorizationHeaderMalformed, AuthorizationQueryParametersError, InvalidRequest
+from .kept import keep
 from .scope import ALGORITHM_V4A, TERMINATOR, CredentialScope, region_set_includes
 
 TYPE_CHECKING = False
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from .errors import VerificationError
 
+
+_scopes: dict[tuple[str, str, str], CredentialScope] = {}  # those that were checked lately: mostly today's
 
 UNSUPPORTED = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
 
@@ -160,7 +163,10 @@ def check_scope(claim: Claim, region: str, service: str) -> tuple[str, Credentia
         raise claim.place.refuse(
             "X-Amz-Credential", f'incorrect terminal "{terminator}". This endpoint uses "{TERMINATOR}".'
         )
-    return access_key_id, CredentialScope(date, claimed_region, service, region_set)
+    if region_set is not None:
+        return access_key_id, CredentialScope(date, None, service, region_set)
+    name = date, region, service
+    return access_key_id, _scopes.get(name) or keep(_scopes, name, CredentialScope(date, region, service))
 
 
 def check_signed_headers(claim: Claim) -> tuple[str, ...]:

@@ -154,10 +154,11 @@ class Verifier(Frozen):
     theirs. `now` gives the time in epoch seconds. `rules` follow from the service.
     """
 
-    __slots__ = ("_check_token", "_lookup", "now", "region", "rules", "service")
+    __slots__ = ("_check_token", "_lookup", "_payload_words", "now", "region", "rules", "service")
 
     _check_token: Callable[[Credentials, str | None], bool]
     _lookup: Callable[[str], Credentials | None]
+    _payload_words: tuple[str, ...]
     region: str
     service: str
     rules: CanonicalRules
@@ -179,6 +180,7 @@ class Verifier(Frozen):
         put(self, "region", check_label("region", region))
         put(self, "service", check_label("service", service))
         put(self, "rules", rules_for(service) if rules is None else rules)
+        put(self, "_payload_words", _payload_words(self.rules))
         put(self, "now", now)
 
     def __repr__(self) -> str:
@@ -292,12 +294,12 @@ class Verifier(Frozen):
             raise InvalidRequest("Missing required header for this request: x-amz-content-sha256")
         if said is None:
             return EMPTY_SHA256 if body is None else sha256(body).hexdigest()
-        known = _is_sha256(said) or said in _payload_words(self.rules)
+        known = said in self._payload_words or _is_sha256(said)
         kind = KINDS.get(said)
         if not known or (kind is not None and kind.algorithm not in (None, claim.scope.algorithm)):
-            words = _payload_words(self.rules)
+            words = ", ".join([*self._payload_words, "or "]) if self._payload_words else ""
             raise InvalidArgument(
-                f"x-amz-content-sha256 must be {', '.join([*words, 'or ']) if words else ''}a valid sha256 value.",
+                f"x-amz-content-sha256 must be {words}a valid sha256 value.",
                 [("ArgumentName", "x-amz-content-sha256"), ("ArgumentValue", as_text(said))],
             )
         return said
@@ -372,21 +374,21 @@ def _canonical(received: Received, claim: CheckedClaim, payload_hash: str, rules
         received.method,
         uri,
         canonical_query(pairs),
-        as_text(header_lines(_signed(received, claim.signed_headers))),
+        as_text(header_lines(_signed(received, claim.signed_headers, rules))),
         ";".join(claim.signed_headers),
         payload_hash,
     )
 
 
-def _signed(received: Received, names: Sequence[str]) -> list[tuple[str, str]]:
+def _signed(received: Received, names: Sequence[str], rules: CanonicalRules) -> list[tuple[str, str]]:
     """The signed headers as they arrived.
 
     S3 takes one that did not arrive from the query, where it stands there by its lower-case name: some SDKs presign
-    x-amz-acl so. One that is in neither place is left out, and no signature made over it can match.
+    x-amz-acl so. One that did not arrive is left out, and no signature made over it can match.
     """
     fields = received.fields
     found = {name: trim(fields[name]) for name in names if name in fields}
-    if len(found) < len(names):
+    if len(found) < len(names) and rules.headers_in_query:
         in_query = _in_query(received, set(names).difference(found))
         if any(map(_has_controls, in_query.values())):
             raise InvalidRequest("The request has a malformed header.")

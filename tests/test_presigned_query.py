@@ -126,9 +126,9 @@ def test_check_expires_in_refuses_anything_else(expires_in):
         check_expires_in(expires_in)
 
 
-def test_hoist_moves_what_s3_takes_from_the_query_and_leaves_the_rest():
+def test_hoist_moves_what_s3_takes_from_the_query_as_it_is_and_leaves_the_rest():
     headers = {"X-Amz-Acl": " private ", "x-amz-meta-a": "b  c", "x-amz-tagging": "a=b", "Content-Type": "text/plain"}
     assert hoist(headers) == (
-        [("x-amz-acl", "private"), ("x-amz-meta-a", "b c")],
+        [("x-amz-acl", " private "), ("x-amz-meta-a", "b  c")],
         {"x-amz-tagging": "a=b", "Content-Type": "text/plain"},
     )

@@ -570,6 +570,17 @@ def test_a_signed_header_that_stands_in_the_query_alone_is_taken_from_there():
     assert verifier().verify("GET", target, without((target, headers), "x-amz-acl")[1])
 
 
+def test_a_service_that_is_not_s3_takes_no_signed_header_from_the_query():
+    request = raw(x_role="admin")
+    signed_headers = ("host", "x-role")
+    target, headers = request.presigned(signed_headers=signed_headers, more=("x-role=admin",), payload_hash=EMPTY)
+    headers = without((target, headers), "x-role")[1]
+    assert verifier(rules=CanonicalRules(headers_in_query=True)).verify("GET", target, headers)
+    with pytest.raises(VerificationError) as caught:
+        verifier(rules=CanonicalRules()).verify("GET", target, headers)
+    assert caught.value.code == "SignatureDoesNotMatch"
+
+
 def test_a_signed_header_that_did_not_arrive_is_no_match():
     request = raw(x_amz_acl="public-read")
     target, headers = request.presigned(signed_headers=("host", "x-amz-acl"))
