@@ -95,9 +95,9 @@ class BodyReader:
     def read(self, size: int | None = -1, /) -> bytes:
         """Return `size` bytes, fewer only at the end; all for None or less than 0.
 
-        Raises the VerificationError that S3 would answer, and what reading the stream raises; then again at each call.
-        Where the stream's `read` returns None, since it does not wait and has nothing yet, what there is is returned,
-        and if that is nothing, BlockingIOError is raised: call again when the stream has more.
+        Raises the VerificationError that S3 would respond with, and what reading the stream raises; then the same at
+        each call. Where the stream's `read` returns None, since it does not wait and has nothing yet, what there is is
+        returned, and if that is nothing, BlockingIOError is raised: call again when the stream has more.
         """
         pieces: list[bytes] = []
         wanted = maxsize if size is None or size < 0 else size
@@ -177,7 +177,7 @@ class BodyReader:
         updates: list[Callable[[bytes], object]],
         checks: list[Callable[[], None]],
     ) -> None:
-        """The expected value stands in the header, or else comes with the trailers."""
+        """The expected value is in the header, or else comes with the trailers."""
         try:
             running = Checksum(algorithm)
         except ImportError:

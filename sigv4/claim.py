@@ -1,4 +1,4 @@
-"""What a request says of its own signature, wherever that stands: in a header, in the query, in a form.
+"""What a request says of its own signature, wherever that is: in a header, in the query, in a form.
 
 A claim is first read, as the text that it is, and then checked:
 
@@ -12,7 +12,7 @@ Rules:
   region and four parts; there the region set must include this region.
 - Signed headers are lower-case tokens, sorted, each once, joined by `;`, and `host` is among them.
 - A signature is 64 lower-case hex digits; SigV4A's are DER and vary in length.
-- What cannot be read is refused in the words of the place it stood in.
+- What cannot be read is refused in the words of the place it was found in.
 Words and codes: S3's responses (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
 """
 
@@ -36,7 +36,7 @@ UNSUPPORTED = "The authorization mechanism you have provided is not supported. P
 
 
 class Place:
-    """Where a claim stands: how its mistakes are called there."""
+    """Where a claim is found: how its mistakes are called there."""
 
     __slots__ = ("error", "prefix")
 

@@ -10,7 +10,7 @@ A condition is `{"name": "value"}` or `["eq", "$name", "value"]`, `["starts-with
 Rules:
 - Every field is under a condition but x-amz-signature, policy, file and x-ignore-*. So is `bucket`, which is not taken
   from the form but from where the form was sent. A field under several conditions meets them all.
-- Field names are compared without regard to case; a name stands once. A field that is missing is empty.
+- Field names are compared without regard to case; a name is given once. A field that is missing is empty.
 - A Content-Type with commas is a list, each part of which begins as `starts-with` says.
 - `${filename}` in a field is for the receiver to replace with the uploaded file's name, before the policy is looked at.
 - A form lives until the policy's expiration, and no longer than the signing key: seven days from x-amz-date.
@@ -157,7 +157,7 @@ class PostPolicy:
 
         try:
             document = a2b_base64(text, strict_mode=True).decode()
-            # In JSON a backslash stands in strings alone, and escapes are read in pairs from the left.
+            # In JSON a backslash occurs in strings alone, and escapes are read in pairs from the left.
             document = document.replace("\\\\", "\\u005c").replace("\\$", "$").replace("\\v", "\\u000b")
             policy = loads(document, object_pairs_hook=_object)
         except (ValueError, RecursionError):

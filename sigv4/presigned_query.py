@@ -4,7 +4,7 @@
     &X-Amz-Signature=..         <- in SigV4A, X-Amz-Region-Set=.. follows X-Amz-SignedHeaders
 
 Rules:
-- Everything in the query but X-Amz-Signature is signed. The names are case-sensitive, and each stands once.
+- Everything in the query but X-Amz-Signature is signed. The names are case-sensitive, and each is given once.
 - X-Amz-Expires is a whole number of seconds from 1 to 604800 (seven days).
 - Some headers may stand in the query instead (HOISTED): S3 takes them from there as well, so the user of the URL need
   not send them. Of the others S3 is known to pass over some (x-amz-tagging, x-amz-checksum-*), demands some as headers

@@ -3,7 +3,7 @@
 Rules:
 - It works on the request as it arrived, before anything has decoded or normalised it.
 - It shares the steps with Signer and imports nothing of it, so that each can check the other.
-- The checks run in this order: form, identity, time, signature, body. The first that fails is the answer, in S3's code
+- The checks run in this order: form, identity, time, signature, body. The first that fails is the refusal, in S3's code
   and words (errors.py); what cannot be read is refused.
 - Exactly one way of authentication. The host and every x-amz-* header that arrived must be signed.
 Sources: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html;
@@ -134,7 +134,7 @@ class Verified:
         """Read the body through this: its bytes are decoded (aws-chunked) and checked while they pass.
 
         `stream` must end where the body does, unless the request has a Content-Length. `read` raises what S3 would
-        answer to a body that is not the one signed, or not the one that its lengths, Content-MD5 and checksums speak
+        respond to a body that is not the one signed, or not the one that its lengths, Content-MD5 and checksums speak
         of; what it returned before that must not be kept. Read until it returns b"": only then has the body passed.
         """
         claim = self._claim
@@ -194,7 +194,7 @@ class Verifier(Frozen):
         them. `body`: given, it is checked too; a service other than S3 needs it whenever the request has no
         x-amz-content-sha256 header.
 
-        Raises a VerificationError that says what S3 would answer.
+        Raises a VerificationError that says what S3 would respond.
         """
         return self.verify_received(Received(method, url, headers), body)
 
@@ -232,7 +232,7 @@ class Verifier(Frozen):
         `fields`: the form's pairs before the file, in their order, decoded as UTF-8, after `${filename}` has been
         replaced in them. `file_size` in bytes; where it is not known yet, read the file through `VerifiedPost.open`.
 
-        Raises a VerificationError that says what S3 would answer.
+        Raises a VerificationError that says what S3 would respond.
         """
         form = read_fields(fields)
         claim = check_claim(read_form_claim(form), self.region, self.service)

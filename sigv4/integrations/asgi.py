@@ -25,7 +25,7 @@ from urllib.parse import unquote
 
 from ..errors import EntityTooLarge, InvalidURI, VerificationError
 from ..received import Received
-from ._answers import check_path, error_answer, without_aws_chunked
+from ._responses import check_path, error_response, without_aws_chunked
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -44,7 +44,7 @@ PIECE = 1 << 16
 
 
 class SigV4Middleware:
-    """Calls `application` for requests that `verifier` accepts, and answers the others itself."""
+    """Calls `application` for requests that `verifier` accepts, and responds to the others itself."""
 
     def __init__(
         self, application: Application, verifier: Verifier, *, max_buffered_bytes: int = MAX_BUFFERED_BYTES
@@ -75,7 +75,7 @@ class SigV4Middleware:
             await self._application(_rewritten(scope, verified), body.checked_by(verified), send_on)
         except VerificationError as error:
             if started:
-                raise  # the answer has begun; the server cuts it off
+                raise  # the response has begun; the server cuts it off
             await _refuse(error, scope["method"], send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -149,7 +149,7 @@ class _Body:
 
 
 async def _refuse(error: VerificationError, method: str, send: Send) -> None:
-    status, headers, body = error_answer(error, method)
+    status, headers, body = error_response(error, method)
     pairs = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     await send({"type": "http.response.start", "status": int(status[:3]), "headers": pairs})
     await send({"type": "http.response.body", "body": body})

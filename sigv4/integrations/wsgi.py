@@ -24,7 +24,7 @@ from urllib.parse import unquote_to_bytes
 
 from ..errors import EntityTooLarge, InvalidURI, VerificationError
 from ..received import Received
-from ._answers import check_path, error_answer, without_aws_chunked
+from ._responses import check_path, error_response, without_aws_chunked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,7 +37,7 @@ MAX_BUFFERED_BYTES = 10 << 20
 
 
 class SigV4Middleware:
-    """Calls `application` for requests that `verifier` accepts, and answers the others itself."""
+    """Calls `application` for requests that `verifier` accepts, and responds to the others itself."""
 
     def __init__(
         self, application: WSGIApplication, verifier: Verifier, *, max_buffered_bytes: int = MAX_BUFFERED_BYTES
@@ -49,7 +49,7 @@ class SigV4Middleware:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
             self._verify(environ)
-            return _Answer(self._application(environ, start_response), environ, start_response)
+            return _Response(self._application(environ, start_response), environ, start_response)
         except VerificationError as error:
             return _refuse(error, environ, start_response)
 
@@ -85,8 +85,8 @@ class SigV4Middleware:
         return body
 
 
-class _Answer:
-    """The application's answer. A body that turns out bad while the answer is being made still makes it a refusal."""
+class _Response:
+    """The application's response. A body that turns out bad while it is being made still makes it a refusal."""
 
     def __init__(self, parts: Iterable[bytes], environ: WSGIEnvironment, start_response: StartResponse) -> None:
         self._parts = parts
@@ -120,7 +120,7 @@ class _File(RawIOBase):
 
 
 def _refuse(error: VerificationError, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
-    status, headers, body = error_answer(error, environ["REQUEST_METHOD"])
+    status, headers, body = error_response(error, environ["REQUEST_METHOD"])
     start_response(status, headers, sys.exc_info())
     return [body]
 

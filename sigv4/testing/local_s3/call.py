@@ -126,7 +126,7 @@ class Call:
         return found
 
     def parameter(self, name: str) -> str | None:
-        """A query parameter's first value; empty where it stands without one."""
+        """A query parameter's first value; empty where it has none."""
         for other, value in self.query:
             if other == name:
                 return value
@@ -236,7 +236,7 @@ def check_key(key: str) -> None:
 
 
 def xml(root: str, content: Content, status: int = 200, headers: list[tuple[str, str]] | None = None) -> Response:
-    """A document as the answer."""
+    """A document as the response."""
     return Response(status, [*(headers or []), ("Content-Type", "application/xml")], documents.render(root, content))
 
 

@@ -1,4 +1,4 @@
-"""What both middlewares refuse, and what they answer then: as AWS's JSON services do, so that SDKs understand it."""
+"""What both middlewares refuse, and how they respond then: as AWS's JSON services do, so that SDKs understand it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def check_path(received: Received, rules: CanonicalRules) -> None:
         raise InvalidURI
 
 
-def error_answer(error: VerificationError, method: str) -> tuple[str, list[tuple[str, str]], bytes]:
+def error_response(error: VerificationError, method: str) -> tuple[str, list[tuple[str, str]], bytes]:
     """Status line, headers and body, which HEAD has none of."""
     body = json.dumps({"code": error.code, "message": error.message}).encode()
     headers = [
