@@ -39,7 +39,6 @@ from __future__ import annotations
 
 from ..encoding import encode
 from ..errors import SigningError
-from ..nearest import with_nearest
 from ..request import header_pairs
 
 TYPE_CHECKING = False
@@ -566,6 +565,8 @@ def operation(name: str) -> Operation:
     found = _parsed.get(name)
     if found is None:
         if name not in _ENTRIES:
+            from ..nearest import with_nearest
+
             raise SigningError(f"S3 has no operation {with_nearest(name, OPERATION_NAMES)}")
         found = _parsed[name] = Operation(_ENTRIES[name])
     return found
@@ -847,5 +848,7 @@ def _unknown_parameter(operation: Operation, name: object) -> SigningError:
         return SigningError(
             f"{operation.name}: {name} is a part of the body; the body is not signed, whoever uses the URL sends it"
         )
+    from ..nearest import with_nearest
+
     known = (*operation.parameters, *operation.body)
     return SigningError(f"{operation.name} has no parameter {with_nearest(name, known)}")
