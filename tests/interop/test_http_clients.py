@@ -94,7 +94,7 @@ def by_fetch(_, requests, __):
 
 
 def by_curl(_, requests, tmp_path):
-    """One curl for all, told by a file. `README` names what it needs: its `--globoff` and `--path-as-is`."""
+    """One curl for all, told by a file."""
     transfers = []
     for number, (method, url, headers, body) in enumerate(requests):
         options = [("request", method), ("url", url), ("write-out", "\\n%{http_code}\\n")]
@@ -104,7 +104,7 @@ def by_curl(_, requests, tmp_path):
             data.write_bytes(body)
             options.append(("data-binary", f"@{data}"))
         lines = [f'{name} = "{value}"' for name, value in options]
-        transfers.append("\n".join([*lines, "globoff", "path-as-is", "silent", "show-error"]))
+        transfers.append("\n".join([*lines, "silent", "show-error"]))
     lines = run(["curl", "--disable", "--config", "-"], "\nnext\n".join(transfers)).splitlines()
     return [[int(status), body] for body, status in zip(lines[::2], lines[1::2], strict=True)]
 

@@ -5,7 +5,7 @@
 The suite draws its examples with Hypothesis, which shrinks what fails and costs ten times the comparison. This draws
 keys from all of Unicode and from what is hard in URLs, tokens, places, expiries and moments, and stops at the first
 difference. Half of the calls are to the operations with a key and few parameters that most URLs are for, half to any of
-the 87 that botocore can presign, with random parameters of every type. Every thousandth URL is also put through the
+the 87 that botocore can presign, with random parameters of every type. Of the first half, some are also put through the
 verifier.
 """
 
@@ -105,7 +105,8 @@ def main(examples, seed):
     for number in range(1, examples + 1):
         place, token = draw.choice(PLACES), draw.choice((None, SESSION_TOKEN))
         client, presigner = pair(place, token)
-        name, parameters = (usual_call if draw.random() < 0.5 else any_call)(draw)
+        make_call = draw.choice((usual_call, any_call))
+        name, parameters = make_call(draw)
         if len(parameters.get("Key", "").encode()) > 1024:
             continue
         expires_in = draw.randint(1, 604800)
@@ -116,7 +117,7 @@ def main(examples, seed):
         if presigned.url != expected:
             print(f"{name} {parameters!r} at {place} differs:\n{expected}\n{presigned.url}")
             return 1
-        if number % 1000 == 0:
+        if number % 1000 == 0 and make_call is usual_call:  # an MD5 or a token that is made up would be refused
             known = {presigner.credentials.access_key_id: presigner.credentials}
             Verifier(known, region=place[0], now=moment.timestamp).verify(
                 presigned.method, presigned.url, presigned.headers
