@@ -22,7 +22,7 @@ def _seen(method, path, query, body):
 
 
 def _wsgi_application(environ, start_response):
-    path = environ["PATH_INFO"].encode("latin-1").decode()
+    path = environ["PATH_INFO"].encode("latin-1").decode(errors="replace")
     body = _seen(environ["REQUEST_METHOD"], path, environ["QUERY_STRING"], environ["wsgi.input"].read())
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
     return [body]
