@@ -2,7 +2,7 @@
 
 Rules:
 - Nothing given is changed and nothing is sent: the result says what to send.
-- Every header given is signed, but for those that proxies and clients rewrite (header.NEVER_SIGNED).
+- Every header given is signed, but for those that proxies and clients rewrite (authorization_header.NEVER_SIGNED).
 - Without `signed_at`, the time is now. Credentials that have expired sign nothing.
 """
 
