@@ -15,14 +15,13 @@ from __future__ import annotations
 from .claim import HEADER, UNSUPPORTED, CheckedClaim, Claim, check_scope, check_signature, check_signed_headers
 from .dates import read_http_date
 from .errors import AccessDenied, AuthorizationHeaderMalformed, InvalidRequest
+from .received import Received, as_text
 from .rules import SECURITY_TOKEN
 from .scope import ALGORITHM, ALGORITHM_V4A, CredentialScope, parse_amz_date
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from .received import Received
 
 # Hop-by-hop headers (RFC 9110 section 7.6.1), and those that proxies, tracers and HTTP clients add or change.
 NEVER_SIGNED = frozenset(
@@ -50,11 +49,11 @@ def read_authorization(received: Received, session_token_name: str = SECURITY_TO
     """
     if "authorization" in received.repeated:
         raise AuthorizationHeaderMalformed("The authorization header is malformed; it must be given once.")
-    algorithm, _, rest = (received.header("authorization") or "").partition(" ")
+    algorithm, _, rest = as_text(received.fields["authorization"]).partition(" ")
     if algorithm == "AWS":
         raise InvalidRequest(UNSUPPORTED)
     if algorithm not in (ALGORITHM, ALGORITHM_V4A):
-        raise HEADER.refuse("", f"the algorithm must be {ALGORITHM} or {ALGORITHM_V4A}.")
+        raise HEADER.refuse(f"the algorithm must be {ALGORITHM} or {ALGORITHM_V4A}.")
     fields = _fields(rest)
     return Claim(
         HEADER,
@@ -80,7 +79,7 @@ def check_authorization(claim: Claim, region: str, service: str) -> CheckedClaim
     stamp, signed_at = _time_stamp(claim)
     if scope.date != stamp[:8]:
         raise HEADER.refuse(
-            "", f'Invalid credential date "{scope.date}". This date is not the same as X-Amz-Date: "{stamp[:8]}".'
+            f'Invalid credential date "{scope.date}". This date is not the same as X-Amz-Date: "{stamp[:8]}".'
         )
     return CheckedClaim(access_key_id, scope, signed_headers, signature, stamp, signed_at, None, claim.session_token)
 
@@ -90,13 +89,13 @@ def _fields(text: str) -> dict[str, str]:
     for part in text.split(","):
         name, equals, value = part.strip(" ").partition("=")
         if not equals or name not in _FIELDS:
-            raise HEADER.refuse("", "expecting Credential, SignedHeaders and Signature, each as name=value.")
+            raise HEADER.refuse("expecting Credential, SignedHeaders and Signature, each as name=value.")
         if name in fields:
-            raise HEADER.refuse("", f"{name} stands twice.")
+            raise HEADER.refuse(f"{name} stands twice.")
         fields[name] = value
     for name in _FIELDS:
         if name not in fields:
-            raise HEADER.refuse("", f"{name} is missing.")
+            raise HEADER.refuse(f"{name} is missing.")
     return fields
 
 
@@ -111,7 +110,7 @@ def _date(received: Received) -> str | None:
     try:
         return read_http_date(date)
     except ValueError:
-        return date  # which is no time stamp, and is refused as such
+        return None
 
 
 def _time_stamp(claim: Claim) -> tuple[str, datetime]:

@@ -45,7 +45,7 @@ class Place:
         self.error = error
         self.prefix = prefix
 
-    def refuse(self, parameter: str, what: str, extra: tuple[tuple[str, str], ...] = ()) -> VerificationError:
+    def refuse(self, what: str, parameter: str = "", extra: tuple[tuple[str, str], ...] = ()) -> VerificationError:
         return self.error(f"{self.prefix.format(parameter)}; {what}", extra)
 
 
@@ -98,14 +98,14 @@ class Claim:
         if len(parts) != 4 + regional or not all(parts) or not (text.isascii() and text.isprintable()):
             part = "REGION/" if regional else ""
             raise self.place.refuse(
-                "X-Amz-Credential",
                 f'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/{part}SERVICE/aws4_request".',
+                "X-Amz-Credential",
             )
         access_key_id, date, *regions, service, terminator = parts
         if not (len(date) == 8 and date.isascii() and date.isdigit()):
             raise self.place.refuse(
-                "X-Amz-Credential",
                 f'incorrect date format "{date}". This date in the credential must be in the format "yyyyMMdd".',
+                "X-Amz-Credential",
             )
         return access_key_id, date, regions[0] if regional else None, service, terminator
 
@@ -151,17 +151,15 @@ def check_scope(claim: Claim, region: str, service: str) -> tuple[str, Credentia
     access_key_id, date, claimed_region, claimed_service, terminator = claim.read_credential()
     if region_set is None and claimed_region != region:
         raise claim.place.refuse(
-            "X-Amz-Credential",
-            f"the region '{claimed_region}' is wrong; expecting '{region}'",
-            (("Region", region),),
+            f"the region '{claimed_region}' is wrong; expecting '{region}'", "X-Amz-Credential", (("Region", region),)
         )
     if claimed_service != service:
         raise claim.place.refuse(
-            "X-Amz-Credential", f'incorrect service "{claimed_service}". This endpoint belongs to "{service}".'
+            f'incorrect service "{claimed_service}". This endpoint belongs to "{service}".', "X-Amz-Credential"
         )
     if terminator != TERMINATOR:
         raise claim.place.refuse(
-            "X-Amz-Credential", f'incorrect terminal "{terminator}". This endpoint uses "{TERMINATOR}".'
+            f'incorrect terminal "{terminator}". This endpoint uses "{TERMINATOR}".', "X-Amz-Credential"
         )
     if region_set is not None:
         return access_key_id, CredentialScope(date, None, service, region_set)
@@ -174,9 +172,9 @@ def check_signed_headers(claim: Claim) -> tuple[str, ...]:
     text = claim.signed_headers
     names = text.split(";")
     if not all(names) or not is_token("".join(names)) or text != text.lower():
-        raise claim.place.refuse("X-Amz-SignedHeaders", "SignedHeaders must be lower-case header names joined by ';'.")
+        raise claim.place.refuse("SignedHeaders must be lower-case header names joined by ';'.", "X-Amz-SignedHeaders")
     if names != sorted(set(names)):
-        raise claim.place.refuse("X-Amz-SignedHeaders", "SignedHeaders must be in alphabetical order, each name once.")
+        raise claim.place.refuse("SignedHeaders must be in alphabetical order, each name once.", "X-Amz-SignedHeaders")
     return tuple(names)
 
 
@@ -187,9 +185,9 @@ def check_signature(claim: Claim) -> str:
         from .sigv4a import is_signature
 
         if not is_signature(text):
-            raise claim.place.refuse("X-Amz-Signature", "the Signature must be DER in lower-case hexadecimal digits.")
+            raise claim.place.refuse("the Signature must be DER in lower-case hexadecimal digits.", "X-Amz-Signature")
     elif len(text) != 64 or text.strip("0123456789abcdef"):
-        raise claim.place.refuse("X-Amz-Signature", "the Signature must be 64 lower-case hexadecimal digits.")
+        raise claim.place.refuse("the Signature must be 64 lower-case hexadecimal digits.", "X-Amz-Signature")
     return text
 
 
@@ -199,11 +197,11 @@ def _check_region_set(claim: Claim, region: str) -> str:
     if not AVAILABLE:
         raise InvalidRequest(UNSUPPORTED)
     if claim.region_set is None:
-        raise claim.place.refuse("X-Amz-Region-Set", "X-Amz-Region-Set is missing.")
+        raise claim.place.refuse("X-Amz-Region-Set is missing.", "X-Amz-Region-Set")
     if not region_set_includes(claim.region_set, region):
         raise claim.place.refuse(
-            "X-Amz-Region-Set",
             f"the region set '{claim.region_set}' is wrong; expecting '{region}'",
+            "X-Amz-Region-Set",
             (("Region", region),),
         )
     return claim.region_set

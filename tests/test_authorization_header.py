@@ -2,7 +2,8 @@
 
 import pytest
 
-from sigv4.authorization_header import authorization, check_authorization, read_authorization
+from sigv4 import Credentials, Signer
+from sigv4.authorization_header import NEVER_SIGNED, authorization, check_authorization, read_authorization
 from sigv4.errors import AccessDenied, AuthorizationHeaderMalformed, InvalidRequest
 from sigv4.received import Received
 from sigv4.scope import CredentialScope
@@ -92,6 +93,7 @@ def test_check_authorization_refuses_a_request_without_a_time_stamp(beside):
         (GOOD.replace(" Credential", "  Credential"), None),
         (GOOD.replace("Credential=", "Credential"), "expecting Credential, SignedHeaders and Signature, each as"),
         (f"{GOOD}, More=1", "expecting Credential, SignedHeaders and Signature, each as name=value."),
+        (GOOD.replace("Credential=", "XCredential="), "expecting Credential, SignedHeaders and Signature, each as"),
         (f"{GOOD},", "expecting Credential, SignedHeaders and Signature, each as name=value."),
         (f"{GOOD}, Signature={SIGNATURE}", "Signature stands twice."),
         (GOOD.rpartition(",")[0], "Signature is missing."),
@@ -148,3 +150,19 @@ def test_authorization_builds_sigv4as_header_without_a_region():
     assert authorization("AKIDEXAMPLE", scope, "host", "30") == (
         "AWS4-ECDSA-P256-SHA256 Credential=AKIDEXAMPLE/20130524/s3/aws4_request, SignedHeaders=host, Signature=30"
     )
+
+
+NEVER = (
+    "accept-encoding", "authorization", "baggage", "connection", "expect", "keep-alive", "proxy-authenticate",
+    "proxy-authorization", "te", "traceparent", "tracestate", "trailer", "transfer-encoding", "upgrade", "user-agent",
+    "x-amzn-trace-id",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NEVER)
+def test_what_proxies_and_clients_rewrite_is_never_signed(name):
+    signer = Signer(Credentials("AKIDEXAMPLE", "secret"), region="us-east-1")
+    signed = signer.sign("GET", "https://h/k", {name.title(): "x", "x-other": "x"})
+    names = signed.canonical_request.split("\n")[-2].split(";")
+    assert names == ["host", "x-amz-content-sha256", "x-amz-date", "x-other"]
+    assert set(NEVER) == NEVER_SIGNED

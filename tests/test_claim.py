@@ -112,8 +112,20 @@ def test_check_signed_headers_refuses_another_order_and_repeats(names):
         check_signed_headers(claim(signed_headers=names))
 
 
-@pytest.mark.parametrize("signature", ["", "0" * 63, "0" * 65, "A" * 64, "g" * 64, "0" * 63 + "\n", "\u0660" * 64])
+@pytest.mark.parametrize(
+    "signature", ["", "0" * 63, "0" * 65, "A" * 64, "g" * 64, "X" * 64, "0" * 63 + "\n", "\u0660" * 64]
+)
 def test_check_signature_takes_64_lower_case_hexadecimal_digits_alone(signature):
     assert check_signature(claim(signature="0123456789abcdef" * 4)) == "0123456789abcdef" * 4
     with pytest.raises(AuthorizationHeaderMalformed, match="must be 64 lower-case hexadecimal digits"):
         check_signature(claim(signature=signature))
+
+
+@pytest.mark.parametrize("signature", ["", "303", "30G4", "30AB", "30 4", "X0"])
+def test_check_signature_takes_der_alone_for_sigv4a(signature):
+    pytest.importorskip("cryptography")
+    with pytest.raises(AuthorizationQueryParametersError) as caught:
+        check_signature(claim(place=PARAMETERS, algorithm=ECDSA, signature=signature))
+    assert caught.value.message == (
+        "Error parsing the X-Amz-Signature parameter; the Signature must be DER in lower-case hexadecimal digits."
+    )
