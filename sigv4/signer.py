@@ -2,7 +2,9 @@
 
 Rules:
 - Nothing given is changed and nothing is sent: the result says what to send.
-- Every header given is signed, but for those that proxies and clients rewrite (authorization_header.NEVER_SIGNED).
+- Every header given is signed, but for those that proxies and clients rewrite (authorization_header.NEVER_SIGNED). What
+  signing itself makes, such as X-Amz-Date, replaces what was given.
+- The URL is sent as the result has it: HTTP clients leave that spelling as it is, and any other they might change.
 - Without `signed_at`, the time is now. Credentials that have expired sign nothing.
 """
 
