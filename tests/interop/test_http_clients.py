@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -23,6 +24,8 @@ from sigv4 import Signer
 from tests import ROOT
 from tests.interop import kits
 from tests.interop.services import PERMANENT, TEMPORARY, Call, calls
+from tests.property.presign_million import any_text, header_text
+from tests.property.sign_million import UNRESERVED, spelt
 
 APPLICATION = "tests.interop.signed_application"
 SERVERS = {
@@ -41,8 +44,19 @@ def call_to_s3(key):
     return Call(f"S3 {key!r}", "s3", "PUT", url, "", "eu-west-1", PUT_HEADERS, b"hello", None, False)
 
 
+def random_calls(draw, number):
+    """To an API, with a path and a query of any characters, in any spelling."""
+    for _ in range(number):
+        path = "/".join("x" + spelt(draw, any_text(draw, 6), f"{UNRESERVED}!$&'()*+,;=:@") for _ in range(2))
+        query = "&".join(f"{spelt(draw, any_text(draw, 3), UNRESERVED)}=a" for _ in range(3))
+        headers = {"X-Other": header_text(draw), "X-Amz-A": f" {header_text(draw)}  x "}
+        yield Call(path, "execute-api", "PUT", f"https://h/{path}?{query}", "", "eu-west-1", headers, b"x", None, False)
+
+
 # The middlewares let no path pass that is signed as another.
-CALLS = [call for call in calls() if call.name != "a path that is not normal"] + [call_to_s3(key) for key in KEYS]
+CALLS = [call for call in calls() if call.name != "a path that is not normal"]
+CALLS += [call_to_s3(key) for key in KEYS]
+CALLS += random_calls(random.Random(1), 40)
 
 
 @contextmanager

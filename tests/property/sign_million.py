@@ -32,6 +32,7 @@ from tests.s3.model.places import frozen
 PAYLOADS = {"s3": None} | {call.service: call.payload for call in calls() if not call.token_after}
 SERVICES = sorted(PAYLOADS)
 NAMES = ("content-type", "Range", "X-Amz-Meta-A", "x-amz-acl", "If-Match", "X-Other", "Accept")
+UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
 
 
@@ -56,12 +57,11 @@ def normal(text):
 
 def a_url(draw, service):
     """The URL as its user may write it, and in the one spelling that is signed."""
-    safe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
-    in_path = safe if service == "s3" else safe + "!$&'()*+,;=:@"
+    in_path = UNRESERVED if service == "s3" else UNRESERVED + "!$&'()*+,;=:@"
     segments = [draw.choice((any_text(draw, 6), "", ".", "..", "a", "arn:aws:x")) for _ in range(draw.randint(0, 4))]
     path = "/" + "/".join(spelt(draw, segment, in_path) for segment in segments)
     query = "&".join(
-        f"p{number}{spelt(draw, any_text(draw, 2), safe)}={spelt(draw, any_text(draw, 6), safe)}"
+        f"p{number}{spelt(draw, any_text(draw, 2), UNRESERVED)}={spelt(draw, any_text(draw, 6), UNRESERVED)}"
         for number in range(draw.randint(0, 4))
     )
     host = draw.choice(("example.com", "localhost:9000", "[::1]:8000", "b.s3.eu-west-1.amazonaws.com"))
