@@ -553,7 +553,7 @@ class Operation:
             if name not in parameters:
                 raise SigningError(f"{self.name}: {name} is missing; it is required")
         if headers:
-            header_pairs(headers)
+            bound.headers = dict(header_pairs(headers))
         return bound
 
 

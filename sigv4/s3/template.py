@@ -17,6 +17,7 @@ from ..canonical import canonical_headers, canonical_query, canonical_request, h
 from ..encoding import PATH_MARKS, encode, join_query, utf8
 from ..errors import SigningError
 from ..presigned_query import SIGNATURE, authorization_parameters
+from ..request import refuse_dot_segments
 from ..scope import CredentialScope, signing_key
 from ..signature import INNER_PAD, OUTER_PAD, UNSIGNED_PAYLOAD, string_to_sign
 from ..signer import Presigned, warn_if_credentials_expire_first
@@ -181,7 +182,7 @@ def encode_key(key: str, allow_dot_segments: bool) -> str:
     if not 0 < len(data) <= KEY_BYTES_MAX:
         raise SigningError(f"Key must be 1 to {KEY_BYTES_MAX} bytes of UTF-8; this one is {len(data)}")
     if (key[0] == "." or "/." in key) and not allow_dot_segments:
-        _refuse_dot_segments(key)
+        refuse_dot_segments(key, f"Key {key[:80]!r}")
     if 1 in data.translate(PATH_MARKS):
         return encode(data, keep_slash=True)
     return key
@@ -201,12 +202,3 @@ def encode_keys(keys: Sequence[str], allow_dot_segments: bool) -> Sequence[str]:
     if escaped or "/." in text or "//" in text or max(map(len, keys)) > KEY_BYTES_MAX:
         return [encode_key(key, allow_dot_segments) for key in keys]
     return keys
-
-
-def _refuse_dot_segments(key: str) -> None:
-    for segment in key.split("/"):
-        if segment in (".", ".."):
-            raise SigningError(
-                f"Key {key[:80]!r} has the segment {segment!r}, which browsers and proxies take out of the URL; "
-                "rename the object, or say allow_dot_segments=True where nothing on the way does that"
-            )

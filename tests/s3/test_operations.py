@@ -224,6 +224,12 @@ def test_metadata_names_are_lower_case_headers():
     assert headers == {"x-amz-meta-user-name": "x", "x-amz-meta-empty": ""}
 
 
+def test_a_header_has_no_white_space_around_its_value():
+    """HTTP clients refuse to send it, and it is no part of the value: RFC 9110 section 5.5."""
+    headers = headers_of("put_object", **OBJECT, Metadata={"a": " \tx  y ", "b": " "}, ContentType=" text/plain")
+    assert headers == {"x-amz-meta-a": "x  y", "x-amz-meta-b": "", "content-type": "text/plain"}
+
+
 def test_an_empty_header_is_a_header():
     """A browser sends an empty Content-Type for a file of unknown type, so it must be possible to sign one."""
     assert headers_of("put_object", **OBJECT, ContentType="", ContentLength=0) == {

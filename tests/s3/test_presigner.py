@@ -298,6 +298,12 @@ def test_hoisted_or_not_it_is_signed():
         verify(hoisted)
 
 
+def test_hoisted_metadata_is_exact():
+    """A query parameter's white space is its own, where a header's would be folded."""
+    hoisted = S3.put_object("my-bucket", "k", Metadata={"a": " x  y\tz "}, hoist=True)
+    assert query(hoisted.url)["x-amz-meta-a"] == "x  y\tz"
+
+
 def test_hoisting_in_bulk():
     keys = ["a", "b"]
     parameters = {"Metadata": {"color": "red"}, "hoist": True}
