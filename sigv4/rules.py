@@ -12,7 +12,10 @@ How to add a service:
    the fact yet, add one to CanonicalRules: one fact, named after what the service does, which Signer, Verifier and,
    where S3 is concerned, S3Presigner obey.
 4. If every region of a partition signs for one and the same, add it to the global services further down.
-5. tests/test_rules.py holds both tables against botocore's models; add there how the service's request must look.
+5. Say in tests/test_rules.py how the service's request must look, and add one with what is hard in it to
+   tests/interop/services.toml: it is held against botocore and awscrt, and sent by eight HTTP clients.
+   tests/interop/test_botocore_rules.py holds both tables against botocore's models, and
+   `python -m tests.property.every_service` Signer against all that botocore's clients send.
 
 Sources: "Create a signed AWS API request"
 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html), steps 1 and 2;
