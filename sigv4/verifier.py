@@ -26,6 +26,7 @@ from .claim import UNSUPPORTED, CheckedClaim, Claim
 from .credentials import Credentials
 from .encoding import decode, is_token, trim
 from .errors import (
+    AccessDenied,
     AuthorizationQueryParametersError,
     ExpiredToken,
     HeadersNotSigned,
@@ -43,6 +44,7 @@ from .errors import (
     SigningError,
 )
 from .frozen import Frozen
+from .hosts import parse_authority
 from .post import POLICY, PostPolicy, VerifiedPost, check_claim, read_fields
 from .post import read_claim as read_form_claim
 from .presigned_query import ALGORITHM_NAME, CREDENTIAL, SIGNATURE, check_parameters, read_parameters
@@ -152,9 +154,21 @@ class Verifier(Frozen):
     `credentials`: a mapping, or a callable that returns Credentials or None, by access key id. `check_token` says
     whether a session token (None where the request has none) goes with the credentials found; unless told, it must be
     theirs. `now` gives the time in epoch seconds. `rules` follow from the service.
+
+    `hosts`: the names that this service is reached under, as they stand in the Host header; a request signed for
+    another is refused. A name without a port holds for every port, `*.example.com` for every name below example.com.
+    Unless told, any host passes: then a request that was signed for another deployment with the same region, service
+    and keys (staging, say) passes here too. `presigned_urls=False` refuses signatures in the query.
+
+    A signature is not used up. Whoever has seen a request can send it again, until 15 minutes after its time stamp, and
+    a presigned URL until it expires. What must not happen twice needs means of its own: an idempotency key under the
+    signature, or a store of each `Verified.string_to_sign` that has passed, kept for twice 15 minutes or until
+    `expires_at`, and refused there.
     """
 
-    __slots__ = ("_check_token", "_lookup", "_payload_words", "now", "region", "rules", "service")
+    __slots__ = (
+        "_check_token", "_lookup", "_payload_words", "hosts", "now", "presigned_urls", "region", "rules", "service",
+    )  # fmt: skip
 
     _check_token: Callable[[Credentials, str | None], bool]
     _lookup: Callable[[str], Credentials | None]
@@ -162,6 +176,8 @@ class Verifier(Frozen):
     region: str
     service: str
     rules: CanonicalRules
+    hosts: frozenset[str] | None
+    presigned_urls: bool
     now: Callable[[], float]
 
     def __init__(
@@ -172,8 +188,11 @@ class Verifier(Frozen):
         service: str = "s3",
         rules: CanonicalRules | None = None,
         check_token: Callable[[Credentials, str | None], bool] = same_token,
+        hosts: Iterable[str] | None = None,
+        presigned_urls: bool = True,
         now: Callable[[], float] = time,
     ) -> None:
+        """Raises SigningError for a region, a service or a host that is none."""
         put = object.__setattr__
         put(self, "_check_token", check_token)
         put(self, "_lookup", credentials if callable(credentials) else credentials.get)
@@ -181,6 +200,8 @@ class Verifier(Frozen):
         put(self, "service", check_label("service", service))
         put(self, "rules", rules_for(service) if rules is None else rules)
         put(self, "_payload_words", _payload_words(self.rules))
+        put(self, "hosts", None if hosts is None else _host_names(hosts))
+        put(self, "presigned_urls", presigned_urls)
         put(self, "now", now)
 
     def __repr__(self) -> str:
@@ -198,12 +219,32 @@ class Verifier(Frozen):
         """
         return self.verify_received(Received(method, url, headers), body)
 
-    def verify_received(self, received: Received, body: bytes | None = None) -> Verified:
-        """The same of a request that has been read already."""
-        _check_form(received)
-        claim = self._claim(received)
-        self._check_coverage(received, claim)
-        payload_hash = self._payload_hash(received, claim, body)
+    def admit(self, received: Received) -> str | None:
+        """Judge what can be judged before the body: form, claim, coverage, identity and time, not the signature.
+
+        Returns the payload hash that the request states; None where it states none, so that the body's own must be
+        known before the signature can be verified. Whoever would have to keep the body for that asks here first: no
+        stranger shall cost memory.
+
+        Raises a VerificationError that says what S3 would respond.
+        """
+        claim, payload_hash = self._examined(received)
+        now = self.now()
+        self._identified(self._lookup(claim.access_key_id), claim, now)
+        _check_time(claim, now)
+        _body_claim(received, payload_hash or EMPTY_SHA256)
+        return payload_hash
+
+    def verify_received(
+        self, received: Received, body: bytes | None = None, *, body_sha256: str = EMPTY_SHA256
+    ) -> Verified:
+        """The same of a request that has been read already.
+
+        `body_sha256`, in hex, stands for a body that is not given: it counts where the request states no payload hash.
+        """
+        claim, payload_hash = self._examined(received)
+        if payload_hash is None:
+            payload_hash = body_sha256 if body is None else sha256(body).hexdigest()
         text = _canonical(received, claim, payload_hash, self.rules)
         to_sign = string_to_sign(claim.amz_date, claim.scope, text)
         found = self._lookup(claim.access_key_id)
@@ -252,8 +293,19 @@ class Verifier(Frozen):
             policy.check_size(file_size)
         return VerifiedPost(credentials, claim, policy, form)
 
+    def _examined(self, received: Received) -> tuple[CheckedClaim, str | None]:
+        """The claim and the payload hash, both in form and over all that counts."""
+        _check_form(received)
+        if self.hosts is not None:
+            _check_host(received, self.hosts)
+        claim = self._claim(received)
+        self._check_coverage(received, claim)
+        return claim, self._payload_hash(received, claim)
+
     def _claim(self, received: Received) -> CheckedClaim:
         claim = read_claim(received, self.rules.session_token_name)
+        if claim.expires is not None and not self.presigned_urls:
+            raise AccessDenied("Presigned URLs are not accepted here.")
         check = check_authorization if claim.expires is None else check_parameters
         return check(claim, self.region, self.service)
 
@@ -282,8 +334,11 @@ class Verifier(Frozen):
         if unsigned:
             raise HeadersNotSigned(unsigned)
 
-    def _payload_hash(self, received: Received, claim: CheckedClaim, body: bytes | None) -> str:
-        """The payload hash the signer must have used. What it says of the body is checked when the body is read."""
+    def _payload_hash(self, received: Received, claim: CheckedClaim) -> str | None:
+        """The payload hash the signer must have used; None where it is the body's, which the request does not state.
+
+        What it says of the body is checked when the body is read.
+        """
         said = received.fields.get("x-amz-content-sha256")
         if claim.expires_in is not None:
             if said is None:
@@ -293,7 +348,7 @@ class Verifier(Frozen):
         elif said is None and self.rules.content_sha256_header:
             raise InvalidRequest("Missing required header for this request: x-amz-content-sha256")
         if said is None:
-            return EMPTY_SHA256 if body is None else sha256(body).hexdigest()
+            return None
         known = said in self._payload_words or _is_sha256(said)
         kind = KINDS.get(said)
         if not known or (kind is not None and kind.algorithm not in (None, claim.scope.algorithm)):
@@ -325,6 +380,35 @@ def read_claim(received: Received, session_token_name: str = SECURITY_TOKEN) -> 
     if not in_header:
         raise NothingSigned
     return read_authorization(received, session_token_name)
+
+
+def _host_names(hosts: Iterable[str]) -> frozenset[str]:
+    if isinstance(hosts, str):
+        raise SigningError(f"hosts must be several names, not the text {hosts!r}; write [{hosts!r}]")
+    names = set()
+    for host in hosts:
+        below = "*." if host.startswith("*.") else ""
+        name = host.removeprefix(below)
+        if "*" in name:
+            raise SigningError(f"hosts: {host!r} has a '*' that is not its first label, as in '*.example.com'")
+        names.add(below + _host_name(*parse_authority(name, "hosts")))
+    return frozenset(names)
+
+
+def _host_name(host: str, port: int | None) -> str:
+    return host if port is None else f"{host}:{port}"
+
+
+def _check_host(received: Received, hosts: frozenset[str]) -> None:
+    try:
+        host, port = parse_authority(received.fields["host"], "Host")
+    except SigningError:
+        raise InvalidRequest("The request has a malformed Host header.") from None
+    if hosts.isdisjoint((host, _host_name(host, port))):
+        labels = host.split(".")
+        above = {"*." + ".".join(labels[start:]) for start in range(1, len(labels))}
+        if hosts.isdisjoint(above | {_host_name(name, port) for name in above}):
+            raise AccessDenied("The request is signed for another host.")
 
 
 def _check_form(received: Received) -> None:

@@ -12,7 +12,7 @@ from time import process_time
 
 import pytest
 
-from sigv4 import CanonicalRules, Credentials, Signer, VerificationError, Verifier
+from sigv4 import CanonicalRules, Credentials, Signer, SigningError, VerificationError, Verifier
 from sigv4.received import Received
 from sigv4.verifier import read_claim, same_token
 
@@ -779,3 +779,119 @@ def test_read_claim_tells_whom_and_what_a_request_claims_to_be_signed_for():
     for target, headers in (raw.presigned(), raw.signed()):
         claim = read_claim(Received("GET", target, headers))
         assert claim.read_credential() == ("AKIDEXAMPLE", "20260304", "mars-1", "rockets", "aws4_request")
+
+
+# The names it is reached under, presigned URLs refused, and what is judged before the body
+
+
+@pytest.mark.parametrize(
+    ("hosts", "host", "passes"),
+    [
+        (None, "anything.example", True),
+        (["api.example.com"], "api.example.com", True),
+        (["api.example.com"], "API.Example.com:8443", True),
+        (["api.example.com", "localhost:8000"], "localhost:8000", True),
+        (["api.example.com:8443"], "api.example.com", False),
+        (["api.example.com:8443"], "api.example.com:8444", False),
+        (["api.example.com"], "staging.example.com", False),
+        (["api.example.com"], "xapi.example.com", False),
+        (["*.example.com"], "bucket.with.dots.example.com:99", True),
+        (["*.example.com"], "example.com", False),
+        (["*.example.com:99"], "a.example.com:98", False),
+        (["[::1]"], "[0:0:0:0:0:0:0:1]:80", True),
+        ([], "api.example.com", False),
+    ],
+)
+def test_verifier_hosts_are_the_names_it_is_reached_under(hosts, host, passes):
+    """A request to another deployment with the same region, service and keys is not for this one."""
+    raw = Raw()
+    raw.headers["host"] = host
+    target, headers = raw.presigned()
+    if passes:
+        assert verifier(hosts=hosts).verify("GET", target, headers)
+    else:
+        with pytest.raises(VerificationError, match="signed for another host") as refused:
+            verifier(hosts=hosts).verify("GET", target, headers)
+        assert (refused.value.code, refused.value.status) == ("AccessDenied", 403)
+
+
+def test_verifier_with_hosts_refuses_a_host_that_is_none():
+    raw = Raw()
+    raw.headers["host"] = "a b.example.com"
+    with pytest.raises(VerificationError, match="malformed Host"):
+        verifier(hosts=["*.example.com"]).verify("GET", *raw.presigned())
+
+
+@pytest.mark.parametrize("hosts", ["api.example.com", ["user@api.example.com"], [""], ["a b"], ["*"]], ids=str)
+def test_verifier_hosts_are_hosts(hosts):
+    with pytest.raises(SigningError, match="hosts"):
+        verifier(hosts=hosts)
+
+
+def test_verifier_can_refuse_presigned_urls():
+    target, headers = Raw().presigned()
+    assert verifier().verify("GET", target, headers)
+    with pytest.raises(VerificationError, match="Presigned URLs are not accepted here") as refused:
+        verifier(presigned_urls=False).verify("GET", target, headers)
+    assert refused.value.code == "AccessDenied"
+    signed = Signer(CREDENTIALS, region="eu-central-1", service="s3").sign(
+        "GET", f"https://{HOST}/", signed_at=SIGNED_AT
+    )
+    assert verifier(presigned_urls=False).verify("GET", signed.url, signed.headers)
+
+
+def signed_for_an_api(credentials=CREDENTIALS, **options):
+    signer = Signer(credentials, region="eu-central-1", service="my-api")
+    return signer.sign(
+        "POST", "https://api.example.com/a", {"Content-Length": "5"}, b"hello", signed_at=SIGNED_AT, **options
+    )
+
+
+def test_verifier_admits_before_the_body_whom_it_knows():
+    """It says whether the request states its payload hash, or the body's own must be known."""
+    api = verifier(service="my-api")
+    signed = signed_for_an_api()
+    assert api.admit(Received("POST", signed.url, signed.headers)) is None
+    target, headers = Raw().presigned()
+    assert verifier().admit(Received("GET", target, headers)) == "UNSIGNED-PAYLOAD"
+
+
+@pytest.mark.parametrize(
+    ("options", "changed", "code"),
+    [
+        ({}, {"Authorization": None}, "AccessDenied"),
+        ({}, {"X-Amz-More": "unsigned"}, "AccessDenied"),
+        ({}, {"Content-Length": "5x"}, "InvalidRequest"),
+        ({}, {"Content-MD5": "x"}, "InvalidDigest"),
+        ({"later": 901}, {}, "RequestTimeTooSkewed"),
+        ({"region": "us-east-1"}, {}, "AuthorizationHeaderMalformed"),
+        ({"hosts": ["other"]}, {}, "AccessDenied"),
+    ],
+)
+def test_verifier_admits_no_stranger(options, changed, code):
+    signed = signed_for_an_api()
+    headers = {name: value for name, value in {**signed.headers, **changed}.items() if value is not None}
+    with pytest.raises(VerificationError) as refused:
+        verifier(**{"service": "my-api", **options}).admit(Received("POST", signed.url, headers))
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    "credentials", [Credentials("AKIDUNKNOWN", "a-secret"), Credentials("ASIAEXAMPLE", "a-secret", "x")]
+)
+def test_verifier_admits_no_unknown_key_and_no_wrong_token(credentials):
+    signed = signed_for_an_api(credentials)
+    with pytest.raises(VerificationError, match="InvalidAccessKeyId|InvalidToken"):
+        verifier(service="my-api").admit(Received("POST", signed.url, signed.headers))
+
+
+def test_verifier_takes_a_body_s_hash_in_its_place():
+    api = verifier(service="my-api")
+    signed = signed_for_an_api()
+    received = Received("POST", signed.url, signed.headers)
+    verified = api.verify_received(received, body_sha256=sha256(b"hello").hexdigest())
+    assert verified.open(io.BytesIO(b"hello")).read() == b"hello"
+    with pytest.raises(VerificationError, match="SignatureDoesNotMatch"):
+        api.verify_received(received, body_sha256=sha256(b"hallo").hexdigest())
+    with pytest.raises(VerificationError, match="SignatureDoesNotMatch"):
+        api.verify_received(received)
