@@ -881,7 +881,7 @@ def test_verifier_admits_no_stranger(options, changed, code):
 )
 def test_verifier_admits_no_unknown_key_and_no_wrong_token(credentials):
     signed = signed_for_an_api(credentials)
-    with pytest.raises(VerificationError, match="InvalidAccessKeyId|InvalidToken"):
+    with pytest.raises(VerificationError, match=r"InvalidAccessKeyId|InvalidToken"):
         verifier(service="my-api").admit(Received("POST", signed.url, signed.headers))
 
 
