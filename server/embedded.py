@@ -58,16 +58,27 @@ def _start(directory: str, lock: int, preferred_port: int) -> LocalS3:
             f"another server uses {directory}; stop it, or set SERVER_DATA_DIR to another folder"
         ) from None
     try:
-        credentials = _credentials(os.path.join(directory, "credentials.json"))
-        for port in (preferred_port, 0):
-            try:
-                return LocalS3(credentials, region=REGION, directory=os.path.join(directory, "s3"), port=port)
-            except OSError as error:
-                if not port or error.errno != errno.EADDRINUSE:
-                    raise
+        return _open(os.path.join(directory, "credentials.json"), os.path.join(directory, "s3"), preferred_port)
     except OSError as error:
         raise _unusable(directory, error) from None
-    raise AssertionError("unreachable")
+
+
+def _open(keys: str, directory: str, preferred_port: int) -> LocalS3:
+    """The S3, with the keys in that file; the first time it makes them up, and the file is written."""
+    kept = _kept_credentials(keys)
+    try:
+        s3 = LocalS3(kept, region=REGION, directory=directory, port=preferred_port)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        s3 = LocalS3(kept, region=REGION, directory=directory)
+    if kept is None:
+        try:
+            _keep(keys, s3.credentials)
+        except BaseException:
+            s3.close()
+            raise
+    return s3
 
 
 def _make_bucket(s3: LocalS3) -> None:
@@ -86,23 +97,26 @@ def _make_bucket(s3: LocalS3) -> None:
         raise FolderError(f"the S3 in this program does not make its bucket: it answers {status.decode()}")
 
 
-def _credentials(path: str) -> Credentials:
-    """The keys in this file; made, and the file with them, the first time."""
+def _kept_credentials(path: str) -> Credentials | None:
+    """The keys in this file; None where there is no file yet."""
     try:
         with open(path, encoding="utf-8") as file:
             kept = json.load(file)
         return Credentials(kept["access_key_id"], kept["secret_access_key"])
     except FileNotFoundError:
-        made = {"access_key_id": "LOCAL" + os.urandom(8).hex().upper(), "secret_access_key": os.urandom(30).hex()}
+        return None
     except (ValueError, LookupError, TypeError):
         raise FolderError(f"{path} does not hold keys; delete it, and new ones are made") from None
+
+
+def _keep(path: str, credentials: Credentials) -> None:
     draft = f"{path}.draft"
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump(made, file)
+        kept = {"access_key_id": credentials.access_key_id, "secret_access_key": credentials.secret_access_key}
+        json.dump(kept, file)
         file.flush()
         os.fsync(file.fileno())
     os.replace(draft, path)
-    return Credentials(made["access_key_id"], made["secret_access_key"])
 
 
 def _unusable(directory: str, error: OSError) -> FolderError:

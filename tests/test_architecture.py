@@ -38,7 +38,7 @@ FLOOR = {part: number for number, parts in enumerate(FLOORS) for part in parts}
 
 # The floors of the packages that hold more than one job.
 INSIDE = {
-    "sigv4.testing": [{"local_s3", "engines"}, {"conformance", "plugin", "__main__"}],
+    "sigv4.testing": [{"made_up"}, {"local_s3", "engines"}, {"conformance", "plugin", "__main__"}],
 }
 
 # The standard library's ways to sockets, files, the environment and other programs. `open` and imports by a name

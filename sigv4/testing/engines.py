@@ -22,7 +22,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import secrets
 import shutil
 import socket
 import subprocess
@@ -40,6 +39,7 @@ from urllib.parse import urlsplit
 from ..credentials import Credentials
 from ..errors import SigV4Error
 from ..signer import Signer
+from .made_up import made_up_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -283,9 +283,8 @@ def _started(name: str, launch: Callable[[_Site], Launch], seconds: float) -> It
 def _new_site(name: str) -> _Site:
     directory = Path(tempfile.mkdtemp(prefix=f"sigv4-{name}-"))
     (directory / "data").mkdir()
-    credentials = Credentials("TEST" + secrets.token_hex(8).upper(), secrets.token_hex(20))
     port, *more_ports = free_ports(5)
-    return _Site(directory, credentials, port, tuple(more_ports))
+    return _Site(directory, made_up_credentials("TEST"), port, tuple(more_ports))
 
 
 def free_ports(count: int) -> list[int]:

@@ -11,14 +11,13 @@ multipart.py and listing.py (the operations, by AWS's names), storage.py (where 
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
 
 from ..._http.limits import Limits
 from ..._http.server import HTTPServer
-from ...credentials import Credentials
+from ..made_up import made_up_credentials
 from .errors import S3Error
 from .faults import Fault, Recorded
 from .index import Snapshot
@@ -27,10 +26,12 @@ from .storage import Storage, Vanished
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
     import ssl
     from types import TracebackType
     from typing import Self
 
+    from ...credentials import Credentials
     from ...s3 import S3Presigner
 
 __all__ = ["Clock", "Fault", "LocalS3", "Recorded", "Snapshot"]
@@ -95,7 +96,7 @@ class LocalS3:
         tls: bool = False,
         open_cors: bool = True,
     ) -> None:
-        self.credentials = credentials or _made_up()
+        self.credentials = credentials or made_up_credentials("LOCAL")
         self.region = region
         self.clock = Clock()
         self.certificate: str | None = None
@@ -223,7 +224,7 @@ class LocalS3:
 
     def add_user(self, credentials: Credentials | None = None) -> Credentials:
         """Another user, who may do everything too; made up where None."""
-        user = credentials or _made_up()
+        user = credentials or made_up_credentials("LOCAL")
         self._users[user.access_key_id] = user
         return user
 
@@ -243,7 +244,3 @@ class LocalS3:
         from ...s3 import S3Presigner
 
         return S3Presigner(self.credentials, region=self.region, endpoint_url=self.endpoint_url)
-
-
-def _made_up() -> Credentials:
-    return Credentials("LOCAL" + os.urandom(8).hex().upper(), os.urandom(20).hex())

@@ -7,7 +7,6 @@ Source: https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 
 from ..._http.messages import Response
@@ -15,6 +14,7 @@ from ...credentials import Credentials
 from ...encoding import parse_query
 from ...errors import NothingSigned, SigningError
 from ...verifier import Verifier
+from ..made_up import made_up_credentials
 from . import documents
 from .call import ACCOUNT_ID
 from .errors import S3Error
@@ -74,7 +74,7 @@ class TokenService:
         if action == "AssumeRole" and not (role and session):
             raise S3Error("InvalidArgument", "AssumeRole needs a RoleArn and a RoleSessionName.")
         expires_at = datetime.fromtimestamp(int(self._now()) + int(text), UTC)
-        made = Credentials("ASIA" + os.urandom(8).hex().upper(), os.urandom(20).hex(), os.urandom(48).hex(), expires_at)
+        made = made_up_credentials("ASIA", expires_at)
         self._forget_expired()
         self._users[made.access_key_id] = made
         result: list[tuple[str, Any]] = [
