@@ -4,11 +4,6 @@ import asyncio
 import io
 import json
 import os
-import signal
-import socket
-import subprocess
-import sys
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from importlib.util import find_spec
@@ -17,7 +12,7 @@ import pytest
 
 from sigv4 import Credentials, Signer, Verifier
 from sigv4.integrations import asgi, wsgi
-from tests import ROOT
+from tests.listening import serving
 
 CREDENTIALS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 
@@ -59,30 +54,15 @@ asgi_api, asgi_s3 = (asgi.SigV4Middleware(asgi_application, verifier) for verifi
 """
 
 
-@contextmanager
-def serving(tmp_path, server, application):
-    """The port of a server that runs one of the applications. It listens before the server starts: no one must wait."""
+def application_served(tmp_path, server, application):
+    """The port of a server that runs one of the applications."""
     (tmp_path / "applications.py").write_text(APPLICATIONS)
-    with socket.create_server(("127.0.0.1", 0)) as listener, (tmp_path / "log").open("wb") as log:
-        listener.set_inheritable(True)
-        name = f"applications:{application}"
-        command = {
-            "gunicorn": ["gunicorn", "--bind", f"fd://{listener.fileno()}", "--no-control-socket", name],
-            "uvicorn": ["uvicorn", "--fd", str(listener.fileno()), "--lifespan", "off", "--no-access-log", name],
-        }[server]
-        process = subprocess.Popen(
-            [sys.executable, "-m", *command],
-            cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}", "PYTHONWARNINGS": "default"},
-            pass_fds=[listener.fileno()],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(20)
+    name = f"applications:{application}"
+    module = {
+        "gunicorn": ["gunicorn", "--bind", "fd://{}", "--no-control-socket", name],
+        "uvicorn": ["uvicorn", "--fd", "{}", "--lifespan", "off", "--no-access-log", name],
+    }[server]
+    return serving(module, tmp_path / "log", tmp_path, PYTHONWARNINGS="default")
 
 
 @pytest.fixture(params=["gunicorn", "uvicorn"])
@@ -92,7 +72,7 @@ def server(request, tmp_path):
         # Where CI=true nobody reads what was skipped.
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{request.param} is not installed")
     prefix = {"gunicorn": "wsgi", "uvicorn": "asgi"}[request.param]
-    return lambda service: serving(tmp_path, request.param, f"{prefix}_{service}")
+    return lambda service: application_served(tmp_path, request.param, f"{prefix}_{service}")
 
 
 def send(port, method, path, headers, body):

@@ -10,20 +10,17 @@ import json
 import os
 import random
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-from contextlib import contextmanager
 from hashlib import sha256
 from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 
 from sigv4 import Signer
-from tests import ROOT
 from tests.interop import kits
 from tests.interop.services import PERMANENT, TEMPORARY, Call, calls
+from tests.listening import serving
 from tests.property.presign_million import any_text, header_text
 from tests.property.sign_million import UNRESERVED, spelt
 
@@ -59,30 +56,14 @@ CALLS += [call_to_s3(key) for key in KEYS]
 CALLS += random_calls(random.Random(1), 40)
 
 
-@contextmanager
-def serving(name, log):
-    """The port of a server. It listens before the server starts: no one must wait."""
-    with socket.create_server(("127.0.0.1", 0)) as listener, log.open("wb") as output:
-        listener.set_inheritable(True)
-        process = subprocess.Popen(
-            [sys.executable, "-m", *(word.format(listener.fileno()) for word in SERVERS[name])],
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            pass_fds=[listener.fileno()],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(20)
-
-
 @pytest.fixture(scope="module")
 def ports(tmp_path_factory):
     """Of both servers, by their names."""
     log = tmp_path_factory.mktemp("servers")
-    with serving("gunicorn", log / "gunicorn") as gunicorn, serving("uvicorn", log / "uvicorn") as uvicorn:
+    with (
+        serving(SERVERS["gunicorn"], log / "gunicorn") as gunicorn,
+        serving(SERVERS["uvicorn"], log / "uvicorn") as uvicorn,
+    ):
         yield {"gunicorn": gunicorn, "uvicorn": uvicorn}
 
 

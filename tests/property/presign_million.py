@@ -11,14 +11,13 @@ verifier.
 
 from __future__ import annotations
 
-import argparse
 import random
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 
 from sigv4 import Verifier
 from sigv4.s3.operations import operation
+from tests.property.millions import run
 from tests.s3.model.calls import PRESIGNABLE
 from tests.s3.model.places import PLACES, SESSION_TOKEN, frozen, pair
 
@@ -129,8 +128,4 @@ def main(examples, seed):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--examples", type=int, default=1_000_000)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-    sys.exit(main(options.examples, options.seed))
+    run(main, __doc__)

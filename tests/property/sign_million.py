@@ -10,10 +10,8 @@ is also put through the verifier as it is sent.
 
 from __future__ import annotations
 
-import argparse
 import random
 import re
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -25,6 +23,7 @@ from botocore.credentials import Credentials as BotoCredentials
 
 from sigv4 import Signer, Verifier
 from tests.interop.services import PERMANENT, TEMPORARY, calls
+from tests.property.millions import run
 from tests.property.presign_million import any_text, header_text
 from tests.s3.model.places import frozen
 
@@ -128,8 +127,4 @@ def main(examples, seed):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--examples", type=int, default=1_000_000)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-    sys.exit(main(options.examples, options.seed))
+    run(main, __doc__)
