@@ -20,6 +20,7 @@ import socket
 from server.policy import Policy, PolicyError
 from server.tokens import BearerToken
 from sigv4 import Credentials, SigningError
+from sigv4.encoding import is_number
 from sigv4.hosts import authority, parse_host
 from sigv4.nearest import nearest
 from sigv4.s3 import S3Presigner
@@ -298,7 +299,7 @@ def _is_link(name: str, text: str) -> bool:
 
 
 def _whole_number(text: str, least: int, most: int) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most):
+    if not (is_number(text, 19) and least <= int(text) <= most):
         raise ValueError(f"must be a whole number from {least} to {most}, not {text!r}")
     return int(text)
 

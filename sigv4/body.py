@@ -20,6 +20,7 @@ from sys import maxsize
 
 from .checksums import ALGORITHM_OF, ALGORITHMS, Checksum, is_base64, is_value
 from .chunked import KINDS, PIECE, Decoder
+from .encoding import is_number
 from .errors import (
     BadDigest,
     IncompleteBody,
@@ -234,7 +235,7 @@ def _length(name: str, given: Mapping[str, str]) -> int | None:
     text = given.get(name)
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_LENGTH_DIGITS):
+    if not is_number(text, _MAX_LENGTH_DIGITS):
         raise InvalidRequest(f"Value for {name} header is invalid.")
     return int(text)
 

@@ -1,4 +1,4 @@
-"""Percent-encoding, header-value trimming and what a token is made of, the only ones in this package.
+"""Percent-encoding, header-value trimming, and what a token and a number are made of, the only ones in this package.
 
 Rules:
 - RFC 3986 section 2.3: letters, digits and `-._~` stand as they are; every other byte becomes `%XX` with upper-case
@@ -39,6 +39,13 @@ _HEX_DIGITS = b"0123456789ABCDEFabcdef"
 # What stands behind the `%` of each escape that is written.
 _DIGITS = frozenset(escape[1:].encode() for escape in _ESCAPES if len(escape) > 1)
 _PATH_DIGITS = _DIGITS - {b"2F"}
+
+
+def is_number(text: str, digits: int) -> bool:
+    """Whether the text is a whole number of 1 to `digits` digits, and nothing else: `int` takes a sign, white space,
+    `_` and the digits of every script.
+    """
+    return 0 < len(text) <= digits and text.isascii() and text.isdigit()
 
 
 def encode(text: str | bytes, keep_slash: bool = False) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigv4 import SigningError
-from sigv4.encoding import decode, encode, encode_query, parse_query, recode, recode_query, respell, trim
+from sigv4.encoding import decode, encode, encode_query, is_number, parse_query, recode, recode_query, respell, trim
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.booleans())
@@ -105,3 +105,13 @@ def test_a_lone_surrogate_is_refused_by_its_place() -> None:
 )
 def test_header_values_are_trimmed(value: str, trimmed: str) -> None:
     assert trim(value) == trimmed
+
+
+@pytest.mark.parametrize("text", ["0", "7", "007", "123456789"])
+def test_is_number_takes_digits(text):
+    assert is_number(text, 9)
+
+
+@pytest.mark.parametrize("text", ["", "1234567890", "-1", "+1", " 1", "1 ", "1_0", "1.0", "0x1", "\xb2", "\u0663", "a"])
+def test_is_number_takes_nothing_else(text):
+    assert not is_number(text, 9)

@@ -10,7 +10,7 @@ read otherwise is refused. Numbers alone are sections of https://www.rfc-editor.
 
 from __future__ import annotations
 
-from ..encoding import TOKEN, is_token
+from ..encoding import TOKEN, is_number, is_token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def parse_status_line(line: str) -> int:
     """A response's status. Raises Refusal."""
     version, _, rest = line.partition(" ")
     status = rest[:3]
-    if version not in ("HTTP/1.1", "HTTP/1.0") or not _is_number(status, 3) or rest[3:4].strip(" ") or status < "100":
+    if version not in ("HTTP/1.1", "HTTP/1.0") or not is_number(status, 3) or rest[3:4].strip(" ") or status < "100":
         raise Refusal(502, "the response does not begin with a status line of HTTP/1.1")
     return int(status)
 
@@ -186,7 +186,7 @@ def body_framing(length: str | None, coding: str | None, limits: Limits) -> tupl
         return None, True
     if length is None:
         return None, False
-    if not _is_number(length, 18):
+    if not is_number(length, 18):
         raise Refusal(400, "Content-Length is not a number")
     if int(length) > limits.body_bytes:
         raise _long_body(limits)
@@ -198,10 +198,6 @@ def check_expectation(expect: str | None) -> bool:
     if expect is not None and expect.lower() != "100-continue":
         raise Refusal(417, "the only expectation known here is 100-continue")
     return expect is not None
-
-
-def _is_number(text: str, digits: int) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= digits
 
 
 def _long_body(limits: Limits) -> Refusal:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import BytesIO
 
+from ..encoding import is_number
 from ..errors import SigningError
 from ..rules import global_region
 from .parser import Mistake, Parser
@@ -143,7 +144,7 @@ def check_url(url: str) -> None:
 def duration(text: str) -> int:
     """Seconds: a whole number, alone or with s, m, h or d behind it."""
     digits, unit = (text[:-1], text[-1]) if text[-1:] in _UNITS else (text, "s")
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > 9:
+    if not is_number(digits, 9):
         raise argparse.ArgumentTypeError(f"{text!r} must be a whole number of seconds, or one with s, m, h or d: 15m")
     return int(digits) * _UNITS[unit]
 

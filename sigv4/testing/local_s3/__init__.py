@@ -6,7 +6,8 @@ refused.
         s3.clock.advance(seconds=901)                           # now it has expired
 
 Reading order: service.py (a request in, an answer out), call.py (what operations see), buckets.py, objects.py,
-multipart.py and listing.py (the operations, by AWS's names), storage.py (where things are kept, and how).
+attributes.py, copy.py, multipart.py and listing.py (the operations, by AWS's names), storage.py (where things are kept,
+and how).
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from hashlib import md5
 
 from ..._http.messages import Response
 from ...checksums import ALGORITHM_OF
-from ...encoding import encode
+from ...encoding import encode, is_number
 from ...presigned_query import HOISTED, HOISTED_PREFIX
 from ...received import Received
 from ...signature import EMPTY_SHA256, UNSIGNED_PAYLOAD
@@ -137,7 +137,7 @@ class Call:
         text = self.parameter(name)
         if text is None or text == "":
             return default
-        if not (text.isascii() and text.isdigit() and len(text) <= 10 and low <= int(text) < 1 << 31):
+        if not (is_number(text, 10) and low <= int(text) < 1 << 31):
             raise S3Error(
                 "InvalidArgument",
                 f"Provided {name} not an integer or within integer range",
@@ -215,7 +215,7 @@ class Call:
     def _check_length(self, limit: int) -> None:
         length: int | None = self.request.content_length
         decoded = self.header("x-amz-decoded-content-length")
-        if decoded is not None and decoded.isascii() and decoded.isdigit() and len(decoded) < 20:
+        if decoded is not None and is_number(decoded, 19):
             length = int(decoded)
         if length is None and self.request.method == "PUT":
             raise S3Error("MissingContentLength")

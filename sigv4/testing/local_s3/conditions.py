@@ -13,6 +13,7 @@ from __future__ import annotations
 from time import gmtime, strftime
 
 from ...dates import http_date, read_http_date
+from ...encoding import is_number
 from ...scope import parse_amz_date
 from .errors import S3Error
 
@@ -99,7 +100,8 @@ def parse_range(text: str | None, size: int) -> tuple[int, int] | None:
     """
     unit, equals, span = (text or "").partition("=")
     first, dash, last = (part.strip() for part in span.partition("-"))
-    if unit.strip().lower() != "bytes" or not equals or not dash or not all(map(_is_number, (first, last))):
+    readable = all(not part or is_number(part, 19) for part in (first, last))
+    if unit.strip().lower() != "bytes" or not equals or not dash or not readable:
         return None
     if first:
         start, stop = int(first), int(last) + 1 if last else size
@@ -136,7 +138,3 @@ def _names(tags: str, etag: str) -> bool:
 def _date(header: Callable[[str], str | None], name: str) -> float | None:
     text = header(name)
     return None if text is None else parse_http_date(text)
-
-
-def _is_number(text: str) -> bool:
-    return not text or (text.isascii() and text.isdigit() and len(text) < 20)

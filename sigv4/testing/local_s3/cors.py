@@ -12,7 +12,7 @@ Rules (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.htm
 from __future__ import annotations
 
 from ...checksums import MULTIPART
-from ...encoding import is_token
+from ...encoding import is_number, is_token
 from .documents import Element
 from .errors import S3Error
 
@@ -75,7 +75,7 @@ def _read_rule(rule: Element) -> dict[str, Any]:
         if name and not is_token(name):  # it would have to stand in a header
             raise S3Error("InvalidRequest", f'ExposeHeader "{name}" is not the name of a header.')
     max_age = rule.value("MaxAgeSeconds")
-    if max_age is not None and not (max_age.isascii() and max_age.isdigit() and len(max_age) < 10):
+    if max_age is not None and not is_number(max_age, 9):
         raise S3Error("MalformedXML")
     return {
         "id": rule.value("ID"),

@@ -12,6 +12,7 @@ from ...encoding import encode
 from .call import OWNER, operation, xml
 from .conditions import iso_date
 from .errors import S3Error
+from .objects import storage_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def _describe(listing: _Listing, version: Version) -> list[tuple[str, Any]]:
         ("ChecksumAlgorithm", checksum.get("algorithm")),
         ("ChecksumType", checksum.get("type")),
         ("Size", version.size),
-        ("StorageClass", version.attributes.get("headers", {}).get("x-amz-storage-class", "STANDARD")),
+        ("StorageClass", storage_class(version.attributes)),
     ]
 
 
@@ -213,6 +214,6 @@ def _upload_elements(listing: _Listing, upload: Upload) -> list[tuple[str, Any]]
         ("UploadId", upload.upload_id),
         ("Initiator", OWNER),
         ("Owner", OWNER),
-        ("StorageClass", upload.attributes.get("headers", {}).get("x-amz-storage-class", "STANDARD")),
+        ("StorageClass", storage_class(upload.attributes)),
         ("Initiated", iso_date(upload.initiated)),
     ]

@@ -9,10 +9,12 @@ from hashlib import md5
 from itertools import pairwise
 
 from ...checksums import ALGORITHMS, COMPOSITE, FULL_OBJECT, MULTIPART, composite, full_object
+from ...encoding import is_number
 from .call import MAX_PUT_BYTES, OWNER, empty, md5_hash, operation, reads_body, xml
 from .conditions import iso_date, write_conditions
+from .copy import copied_from, copy_source, read_span
 from .errors import S3Error
-from .objects import checksum_elements, copy_source, object_attributes, read_span, unknown_algorithm, version_headers
+from .objects import checksum_elements, object_attributes, storage_class, unknown_algorithm, version_headers
 from .records import Slice
 
 TYPE_CHECKING = False
@@ -93,9 +95,8 @@ def upload_part_copy(call: Call) -> Response:
     for data in read_span(call, source, start, size):
         digest.update(data)
     part = call.storage.put_part(upload, number, Slice(source, start, size, digest.hexdigest()), {})
-    headers = [("x-amz-copy-source-version-id", source.version_id)] if source.version_id != "null" else []
     result = [("LastModified", iso_date(part.modified)), ("ETag", f'"{part.etag}"')]
-    return xml("CopyPartResult", result, headers=headers)
+    return xml("CopyPartResult", result, headers=copied_from(source))
 
 
 def _copy_range(call: Call, source: Version) -> tuple[int, int]:
@@ -104,7 +105,7 @@ def _copy_range(call: Call, source: Version) -> tuple[int, int]:
     start, size = 0, source.size
     if text is not None:
         first, dash, last = text.removeprefix("bytes=").partition("-")
-        if not (text.startswith("bytes=") and dash and _is_number(first) and _is_number(last)):
+        if not (text.startswith("bytes=") and dash and is_number(first, 19) and is_number(last, 19)):
             raise S3Error(
                 "InvalidArgument",
                 "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are "
@@ -125,13 +126,9 @@ def _copy_range(call: Call, source: Version) -> tuple[int, int]:
     return start, size
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 20
-
-
 def _part_number(call: Call) -> int:
     text = call.parameter("partNumber") or ""
-    if not (_is_number(text) and 1 <= int(text) <= MAX_PARTS):
+    if not (is_number(text, 19) and 1 <= int(text) <= MAX_PARTS):
         raise S3Error(
             "InvalidArgument",
             f"Part number must be an integer between 1 and {MAX_PARTS}, inclusive",
@@ -161,7 +158,7 @@ def list_parts(call: Call) -> Response:
             ("UploadId", upload.upload_id),
             ("Initiator", OWNER),
             ("Owner", OWNER),
-            ("StorageClass", upload.attributes.get("headers", {}).get("x-amz-storage-class", "STANDARD")),
+            ("StorageClass", storage_class(upload.attributes)),
             ("PartNumberMarker", marker),
             ("NextPartNumberMarker", page[-1].number if page else 0),
             ("MaxParts", limit),
@@ -253,7 +250,7 @@ def _listed_parts(document: Element) -> list[tuple[int, str, Element]]:
     listed = []
     for element in document.all("Part"):
         number, etag = element.required("PartNumber").strip(), element.required("ETag").strip().strip('"')
-        if not _is_number(number):
+        if not is_number(number, 19):
             raise S3Error("MalformedXML")
         listed.append((int(number), etag, element))
     if not 0 < len(listed) <= MAX_PARTS:

@@ -25,7 +25,7 @@ from ...encoding import decode
 from ...errors import SignatureDoesNotMatch, SigningError, VerificationError
 from ...s3.operations import match
 from ...verifier import Verifier
-from . import buckets, cors, documents, listing, multipart, objects
+from . import attributes, buckets, copy, cors, documents, listing, multipart, objects
 from .acl import PUBLIC_READ
 from .call import ACCOUNT_ID, BODY_READERS, HANDLERS, Call
 from .errors import S3Error
@@ -47,7 +47,7 @@ _SIGNS = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "Signature",
 _METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
 
 # The modules whose operations are on offer; importing them has registered them.
-OPERATION_MODULES = (buckets, listing, multipart, objects)
+OPERATION_MODULES = (attributes, buckets, copy, listing, multipart, objects)
 
 
 class Service:

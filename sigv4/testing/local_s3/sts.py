@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from ..._http.messages import Response
 from ...credentials import Credentials
-from ...encoding import parse_query
+from ...encoding import is_number, parse_query
 from ...errors import NothingSigned, SigningError
 from ...verifier import Verifier
 from ..made_up import made_up_credentials
@@ -68,7 +68,7 @@ class TokenService:
     def _issue(self, action: str, parameters: dict[str, str]) -> Any:
         least, most, default = _DURATIONS[action]
         text = parameters.get("DurationSeconds", str(default))
-        if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+        if not (is_number(text, 9) and least <= int(text) <= most):
             raise S3Error("InvalidArgument", f"DurationSeconds must be from {least} to {most}.")
         role, session = parameters.get("RoleArn", ""), parameters.get("RoleSessionName", "")
         if action == "AssumeRole" and not (role and session):
