@@ -104,8 +104,11 @@ class HTTPServer:
         self._returned: deque[tuple[Connection, str]] = deque()  # by threads, with the state that each is in
         self._pool = Pool(self.limits.threads, f"http-{self.port}")
         self._loop = threading.Thread(target=self._run, name=f"http-loop-{self.port}", daemon=True)
+        # Held from when the loop begins, or from when `close` finds that it has not begun, and forbids it to: a signal
+        # handler may run at any moment, also while the thread is being started.
+        self._begun = threading.Lock()
         self._end = 0.0  # when `close` has been patient enough
-        self._closed = threading.Lock()  # released when `close` is done: a signal handler may do that at any moment
+        self._closed = threading.Lock()  # released when `close` is done
         self._closed.acquire()
 
     def __enter__(self) -> Self:
@@ -135,7 +138,7 @@ class HTTPServer:
         self._end = monotonic() + grace
         self.closing = True
         self._wake_loop()
-        if self._loop.ident is not None:
+        if not self._begun.acquire(blocking=False):
             self._loop.join()
         for connection in list(self._open):
             connection.cut()
@@ -168,6 +171,8 @@ class HTTPServer:
     # The accept loop: all that follows runs in its thread, but for what says otherwise
 
     def _run(self) -> None:
+        if not self._begun.acquire(blocking=False):
+            return
         while not self._finished():
             newcomers = False
             for key, _ in self._selector.select(self._seconds_to_wait()):

@@ -1075,6 +1075,21 @@ def test_a_signal_handler_may_close_the_server() -> None:
     assert process.returncode == 0
 
 
+@pytest.mark.parametrize("closed", ["before the thread starts", "after"])
+def test_a_server_may_be_closed_while_it_starts(monkeypatch: pytest.MonkeyPatch, closed: str) -> None:
+    """As a signal handler does that runs within Thread.start: serve_forever returns, and no thread trips."""
+    server = HTTPServer(echo)
+    steps = [server._loop.start, server.close]
+
+    def start() -> None:
+        for step in steps if closed == "after" else reversed(steps):
+            step()
+
+    monkeypatch.setattr(server._loop, "start", start)
+    server.serve_forever()
+    server._loop.join()
+
+
 def test_a_port_can_be_taken_again_at_once(serve: Serve) -> None:
     """Connections of a server that has ended do not keep its port."""
     first = serve(echo)
