@@ -28,3 +28,7 @@ def __getattr__(name: str) -> object:
 
     globals()[name] = S3Presigner  # so that the next look finds it here
     return S3Presigner
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
