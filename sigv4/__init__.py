@@ -16,6 +16,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .credentials import Credentials
+    from .diagnosis import Explanation, explain
     from .errors import (
         CredentialsError,
         CredentialsExpired,
@@ -36,6 +37,7 @@ __all__ = [
     "CredentialsError",
     "CredentialsExpireFirst",
     "CredentialsExpired",
+    "Explanation",
     "NoCredentialsFound",
     "Presigned",
     "SigV4Error",
@@ -46,18 +48,21 @@ __all__ = [
     "VerificationError",
     "Verified",
     "Verifier",
+    "explain",
 ]
 
 # Where the names that are not errors live.
 _HOMES = {
     "CanonicalRules": "rules",
     "Credentials": "credentials",
+    "Explanation": "diagnosis",
     "Presigned": "signer",
     "Signed": "signer",
     "SignedStream": "signer",
     "Signer": "signer",
     "Verified": "verifier",
     "Verifier": "verifier",
+    "explain": "diagnosis",
 }
 
 

@@ -59,6 +59,11 @@ class Received:
         return f"<Received {self.method} {self.path!a}>"  # a query may hold a signature
 
     @property
+    def target(self) -> str:
+        """Path and query as they arrived. It may hold a signature that still works."""
+        return f"{self.path}?{self._raw_query}" if self._raw_query else self.path
+
+    @property
     def host(self) -> str | None:
         """The URL's host, or the Host header's value."""
         return self.fields.get("host")

@@ -17,8 +17,8 @@ from tests import ROOT
 FACES = {
     "sigv4": {
         "CanonicalRules", "Credentials", "CredentialsError", "CredentialsExpireFirst", "CredentialsExpired",
-        "NoCredentialsFound", "Presigned", "SigV4Error", "Signed", "SignedStream", "Signer", "SigningError",
-        "VerificationError", "Verified", "Verifier",
+        "Explanation", "NoCredentialsFound", "Presigned", "SigV4Error", "Signed", "SignedStream", "Signer",
+        "SigningError", "VerificationError", "Verified", "Verifier", "explain",
     },
     "sigv4.s3": {"S3Presigner"},
     "sigv4.testing": {"LocalS3", "minio", "seaweedfs"},

@@ -16,14 +16,14 @@ import sys
 import sigv4
 
 from ..errors import SigV4Error
-from . import create_bucket, presign, sign, verify
+from . import create_bucket, explain, presign, sign, verify
 from .parser import Mistake, Parser, corrected, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (presign, sign, verify, create_bucket)
+COMMANDS = (presign, sign, verify, explain, create_bucket)
 
 
 def main(arguments: Sequence[str] | None = None, prog: str = "sigv4") -> int:

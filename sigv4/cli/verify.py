@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ..diagnosis import find_mismatch
+from ..diagnosis import explain
 from ..errors import SignatureDoesNotMatch, SigningError, VerificationError
 from ..providers import from_environment
 from ..received import Received
@@ -67,7 +67,8 @@ def run(options: Namespace) -> int:
             if name not in _NOT_SHOWN:
                 print(f"{name}: {text}", file=sys.stderr)
         if isinstance(error, SignatureDoesNotMatch) and error.canonical_request is not None:
-            print(find_mismatch(error, credentials), file=sys.stderr)
+            found = explain(received.method, received.target, received.headers, response=error, credentials=credentials)
+            print(found, file=sys.stderr)
         return 1
     print("accepted")
     _describe(verified, checked)

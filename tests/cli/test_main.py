@@ -135,7 +135,7 @@ def test_main_shows_the_corrected_command_and_it_runs(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["frobnicate"], "the commands are presign, sign, verify, create-bucket"),
+        (["frobnicate"], "the commands are presign, sign, verify, explain, create-bucket"),
         (["presign", "get", "s3://my-bucket/k", "--zzz"], "sigv4 presign --help lists them"),
         (["presign", "get", "s3://my-bucket/k", "more"], "'more' is one argument too many"),
         (["presign", "get", "s3://my-bucket/k", "-H", "A: b"], "--header and --service go with a URL"),

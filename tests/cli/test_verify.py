@@ -123,7 +123,7 @@ def test_verify_shows_where_the_two_canonical_requests_part(
     assert status == 1
     assert out.startswith("SignatureDoesNotMatch: ")
     assert "its header content-type is 'text/plain', and another value arrived" in err
-    assert "    content-type:text/html\n                      ^\n" in err
+    assert "    signed   content-type: text/plain\n    arrived  content-type: text/html\n" in err
 
 
 def test_verify_shows_no_token_and_no_signature(

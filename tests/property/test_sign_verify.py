@@ -19,7 +19,7 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from sigv4 import Credentials, Signer, VerificationError, Verifier
-from sigv4.diagnosis import find_mismatch
+from sigv4.diagnosis import explain
 from sigv4.errors import SignatureDoesNotMatch
 from sigv4.s3 import S3Presigner
 from sigv4.sigv4a import AVAILABLE as HAS_SIGV4A
@@ -389,7 +389,7 @@ def test_what_is_said_of_a_refused_signature_shows_nothing_secret():
             continue
         explained += 1
         credentials = known[error.access_key_id]
-        page = str(find_mismatch(error, credentials))
+        page = str(explain(wire.method, wire.target, wire.headers, response=error, credentials=credentials))
         assert error.signature_provided not in page
         assert credentials.secret_access_key not in page
         assert credentials.session_token is None or credentials.session_token not in page

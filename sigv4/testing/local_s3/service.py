@@ -22,7 +22,7 @@ from ..._http.body import BodyError
 from ..._http.messages import Request, Response
 from ...dates import http_date
 from ...encoding import decode
-from ...errors import SignatureDoesNotMatch, SigningError, VerificationError
+from ...errors import SigningError, VerificationError
 from ...s3.operations import match
 from ...verifier import Verifier
 from . import attributes, buckets, copy, cors, documents, listing, multipart, objects
@@ -152,11 +152,19 @@ class Service:
         if call.operation:
             what += f" ({call.operation})"
         why = ""
-        if isinstance(refusal, SignatureDoesNotMatch) and refusal.canonical_request is not None:
-            from ...diagnosis import find_mismatch
+        if isinstance(refusal, VerificationError):
+            from ...diagnosis import explain
 
-            signer = self._users.get(refusal.access_key_id)  # temporary ones may be gone by now
-            why = "" if signer is None else f"\n{find_mismatch(refusal, signer)}"
+            signer = self._users.get(getattr(refusal, "access_key_id", ""))  # temporary ones may be gone by now
+            found = explain(
+                request.method,
+                request.target,
+                request.headers,
+                response=refusal,
+                credentials=signer,
+                now=self._now(),
+            )
+            why = f"\n{found}" if found.causes else ""
         log.log(level, "%d %s: %s: %s%s", refusal.status, refusal.code, what, _one_line(refusal.message), why)
 
     # Where it goes

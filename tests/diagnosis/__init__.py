@@ -1,0 +1,1 @@
+"""`explain`: the right cause first, in each way of knowing."""
