@@ -10,11 +10,11 @@ import errno
 import fcntl
 import json
 import os
-import socket
 from contextlib import contextmanager
 
 from server.config import Store
 from sigv4 import Credentials
+from sigv4._http.client import send
 from sigv4.testing import LocalS3
 
 TYPE_CHECKING = False
@@ -83,18 +83,10 @@ def _open(keys: str, directory: str, preferred_port: int) -> LocalS3:
 
 def _make_bucket(s3: LocalS3) -> None:
     """Create the bucket, unless it is there, the way any client would: so the first answer shows that all is well."""
-    address = s3.endpoint_url.removeprefix("http://")
-    host, _, port = address.rpartition(":")
-    target = s3.presigner().presign("create_bucket", Bucket=BUCKET).url.removeprefix(s3.endpoint_url)
-    request = f"PUT {target} HTTP/1.1\r\nHost: {address}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-    with socket.socket() as connection:  # create_connection would look up the address as a name, which loads IDNA
-        connection.settimeout(10)
-        connection.connect((host, int(port)))
-        connection.sendall(request.encode())
-        with connection.makefile("rb") as answer:
-            status = answer.readline().split(b" ")[1]
-    if status not in (b"200", b"409"):  # 409: it is there
-        raise FolderError(f"the S3 in this program does not make its bucket: it answers {status.decode()}")
+    presigned = s3.presigner().presign("create_bucket", Bucket=BUCKET)
+    status, _, _ = send("PUT", presigned.url, presigned.headers, timeout=10)
+    if status not in (200, 409):  # 409: it is there
+        raise FolderError(f"the S3 in this program does not make its bucket: it answers {status}")
 
 
 def _kept_credentials(path: str) -> Credentials | None:

@@ -72,7 +72,8 @@ def test_commands_of_the_command_line_run(tmp_path: Path) -> None:
         for line in lines:
             command = line.replace("http://localhost:9000", s3.endpoint_url)
             done = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=environ, capture_output=True, text=True)
-            assert done.returncode == 0, (line, done.stderr)
+            found = command.startswith("sigv4 explain")  # a cause, which is what it is there for
+            assert done.returncode == (1 if found else 0), (line, done.stderr)
 
 
 @pytest.mark.parametrize("command", ["sigv4.testing", "sigv4.testing.conformance", "server", "sigv4"])

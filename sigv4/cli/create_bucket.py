@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
+from .._http.client import send
 from ..errors import SigningError
 from ..providers import from_environment
-from ..request import split_url
 from ..s3.addressing import EndpointSettings
 from ..s3.create_bucket import location_constraint
 from ..s3.endpoints import resolve
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .options import Commands
 
-_ERROR_BYTES_MAX = 65536  # S3's error documents are far smaller; a stranger's answer is not read to its end
+_ERROR_BYTES_MAX = 65536  # S3's error documents are far smaller
 
 
 def add_to(commands: Commands) -> None:
@@ -42,7 +42,10 @@ def run(options: Namespace) -> int:
     signer = Signer(from_environment(), region=settings.signing_region, service="s3")
     body = location_constraint(region)
     signed = signer.sign("PUT", resolve(bucket, settings).url, body=body)
-    status, answer = _send(signed.method, signed.url, signed.headers, body)
+    try:
+        status, _, answer = send(signed.method, signed.url, signed.headers, body, max_bytes=_ERROR_BYTES_MAX)
+    except OSError as error:
+        raise OSError(f"cannot reach {signed.url.partition('?')[0]}: {error}") from None
     if status == 200:
         print(f"created {bucket}", file=sys.stderr)
         return 0
@@ -51,23 +54,6 @@ def run(options: Namespace) -> int:
         return 0
     print(f"sigv4: {bucket} was not created: {status} {_error_text(answer)}", file=sys.stderr)
     return 1
-
-
-def _send(method: str, url: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-    from http.client import HTTPConnection, HTTPException, HTTPSConnection
-
-    origin, host, *_ = split_url(url)
-    connection = (HTTPSConnection if origin.startswith("https:") else HTTPConnection)(host, timeout=30)
-    try:
-        connection.request(method, url.removeprefix(origin), body, headers)
-        response = connection.getresponse()
-        return response.status, response.read(_ERROR_BYTES_MAX)
-    except HTTPException as error:
-        raise OSError(f"{host} did not answer as a web server does: {type(error).__name__}") from None
-    except OSError as error:
-        raise OSError(f"cannot reach {origin}: {error}") from None
-    finally:
-        connection.close()
 
 
 def _error_text(answer: bytes) -> str:

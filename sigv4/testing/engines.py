@@ -31,11 +31,10 @@ import tempfile
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from .._http.client import send
 from ..credentials import Credentials
 from ..errors import SigV4Error
 from ..signer import Signer
@@ -136,24 +135,6 @@ def endpoint(name: str, url: str, environ: Mapping[str, str], prefix: str) -> En
     if (answer := _answer(engine, timeout=10)) != "200":
         raise EngineFailed(f"{url} does not list its buckets for {engine.credentials!r}: {answer}")
     return engine
-
-
-def send(
-    method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"", timeout: float = 30
-) -> tuple[int, bytes]:
-    """Send a request with the target exactly as `url` has it, and return the status and the body.
-
-    `timeout`: seconds that each read and write may take. Raises OSError and http.client.HTTPException.
-    """
-    parts = urlsplit(url)
-    connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = connect(parts.netloc, timeout=timeout)
-    try:
-        connection.request(method, url.removeprefix(f"{parts.scheme}://{parts.netloc}"), body, dict(headers or {}))
-        response = connection.getresponse()
-        return response.status, response.read()
-    finally:
-        connection.close()
 
 
 # Finding
@@ -371,10 +352,9 @@ def _answer(engine: Engine, timeout: float) -> str:
     """What the engine answers to a signed request for its buckets: the status and S3's error code, or why nothing."""
     signer = Signer(engine.credentials, region=engine.region, service="s3")
     try:
-        status, body = send(
-            "GET", str(signer.presign("GET", engine.endpoint_url + "/", expires_in=60)), timeout=timeout
-        )
-    except (OSError, HTTPException) as error:
+        url = signer.presign("GET", engine.endpoint_url + "/", expires_in=60).url
+        status, _, body = send("GET", url, timeout=timeout)
+    except OSError as error:
         return f"{type(error).__name__}: {error}"
     code = body.partition(b"<Code>")[2].partition(b"</Code>")[0].decode("ascii", "replace")
     return f"{status} {code}".strip()

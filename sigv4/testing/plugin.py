@@ -29,6 +29,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from .._http.client import send
 from . import engines
 from .engines import Engine, EngineFailed, EngineNotFound
 
@@ -146,7 +147,7 @@ def _create_bucket(s3: Engine | LocalS3, bucket: str) -> None:
     from ..s3.create_bucket import location_constraint  # not at the start of every pytest that never asks for a bucket
 
     url = s3.presigner().presign("create_bucket", Bucket=bucket)
-    status, answer = engines.send("PUT", str(url), url.headers, location_constraint(s3.region))
+    status, _, answer = send("PUT", str(url), url.headers, location_constraint(s3.region))
     if status != 200:
         raise EngineFailed(f"no bucket on {s3.endpoint_url}: {status} {answer.decode('utf-8', 'replace')}")
 
@@ -155,15 +156,15 @@ def _delete_bucket(s3: Engine | LocalS3, bucket: str) -> None:
     """Delete a bucket and what is in it, as far as the engine allows."""
     presigner = s3.presigner()
     while keys := _listed_keys(s3, bucket):
-        statuses = [engines.send("DELETE", str(presigner.delete_object(bucket, key)))[0] for key in keys]
+        statuses = [send("DELETE", str(presigner.delete_object(bucket, key)))[0] for key in keys]
         if set(statuses) != {204}:
             break
-    engines.send("DELETE", str(presigner.presign("delete_bucket", Bucket=bucket)))
+    send("DELETE", str(presigner.presign("delete_bucket", Bucket=bucket)))
 
 
 def _listed_keys(s3: Engine | LocalS3, bucket: str) -> list[str]:
     """The first thousand keys. The presigner asks for them percent-encoded: XML cannot write control characters."""
-    status, answer = engines.send("GET", str(s3.presigner().presign("list_objects_v2", Bucket=bucket)))
+    status, _, answer = send("GET", str(s3.presigner().presign("list_objects_v2", Bucket=bucket)))
     if status != 200:
         return []
     return [unquote_plus(key.text or "") for key in ElementTree.fromstring(answer).iterfind("{*}Contents/{*}Key")]  # noqa: S314

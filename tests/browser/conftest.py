@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from sigv4 import Credentials
+from sigv4._http.client import send
 from sigv4.s3 import S3Presigner
 from sigv4.testing import engines
 from tests.browser.chromium import Chromium
@@ -42,7 +43,7 @@ class Site(NamedTuple):
 
     def read(self, key: str) -> bytes:
         """The object, straight from S3."""
-        status, body = engines.send("GET", self.presigner.get_object(self.bucket, key).url)
+        status, _, body = send("GET", self.presigner.get_object(self.bucket, key).url)
         assert status == 200, body
         return body
 
@@ -70,7 +71,7 @@ def embedded(directory: Path, **settings: str) -> Iterator[Site]:
 def in_front_of(engine: engines.Engine, **settings: str) -> Iterator[Site]:
     """The server with the environment that a user of this engine would set."""
     presigner = engine.presigner()
-    status, body = engines.send("PUT", presigner.presign("create_bucket", Bucket="pictures").url)
+    status, _, body = send("PUT", presigner.presign("create_bucket", Bucket="pictures").url)
     assert status in (200, 409), body
     environment = {
         "AWS_ACCESS_KEY": engine.credentials.access_key_id,

@@ -6,6 +6,7 @@ from time import monotonic
 
 import pytest
 
+from sigv4._http.client import send
 from sigv4.testing import LocalS3, engines
 
 KEY = "up/\"'><b>&amp; é日本/${filename}"
@@ -16,7 +17,7 @@ def s3(request):
     """LocalS3 and MinIO, each with a bucket named `forms`."""
     with LocalS3() if request.param == "local" else engines.minio() as engine:
         url = engine.presigner().presign("create_bucket", Bucket="forms").url
-        assert engines.send("PUT", url)[0] == 200
+        assert send("PUT", url)[0] == 200
         yield engine
 
 
@@ -43,7 +44,7 @@ def test_the_browser_sends_the_fields_as_they_were_signed(chromium, s3, tmp_path
     answer = upload(chromium, made, tmp_path, b"hello")
     assert "PostResponse" in answer or "größe" in answer, answer
     url = s3.presigner().get_object("forms", KEY.replace("${filename}", "größe 1.bin")).url
-    assert engines.send("GET", url) == (200, b"hello")
+    assert send("GET", url)[::2] == (200, b"hello")
 
 
 def test_the_browser_shows_why_it_was_refused(chromium, s3, tmp_path):

@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from server.config import read
+from sigv4._http.client import send
 from sigv4.testing import engines
 from sigv4.testing.engines import Launch, free_ports, log_tail, running
 from tests import ROOT
@@ -165,14 +166,14 @@ def test_it_starts_in_its_own_order_and_serves_an_upload_and_a_download(machine)
     origin = f"http://127.0.0.1:{machine.ports['8000']}"
     upload = ask(origin, {"action": "upload", "name": "a b.txt", "type": "text/plain", "size": 5})
     assert upload["url"].startswith(f"http://127.0.0.1:{machine.ports['9000']}/uploads/")
-    assert engines.send(upload["method"], upload["url"], upload["headers"], b"hello")[0] == 200
+    assert send(upload["method"], upload["url"], upload["headers"], b"hello")[0] == 200
     download = ask(origin, {"action": "download", "key": upload["key"]})
-    assert engines.send(download["method"], download["url"], download["headers"]) == (200, b"hello")
+    assert send(download["method"], download["url"], download["headers"])[::2] == (200, b"hello")
 
 
 def ask(origin: str, question: dict[str, object]) -> dict[str, Any]:
     """Ask the server for a URL, as a page of its own would."""
     headers = {"Content-Type": "application/json", "Origin": origin}
-    status, answer = engines.send("POST", f"{origin}/presign", headers, json.dumps(question).encode())
+    status, _, answer = send("POST", f"{origin}/presign", headers, json.dumps(question).encode())
     assert status == 200, answer
     return json.loads(answer)

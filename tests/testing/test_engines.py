@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sigv4 import Credentials, Signer
+from sigv4._http.client import send
 from sigv4.testing import engines
 from sigv4.testing.engines import Engine, EngineFailed, EngineNotFound
 from tests import ROOT
@@ -31,7 +32,7 @@ def programs(tmp_path, monkeypatch) -> Path:
 
 def status(engine: Engine, credentials: Credentials | None = None) -> int:
     signer = Signer(credentials or engine.credentials, region=engine.region)
-    return engines.send("GET", str(signer.presign("GET", engine.endpoint_url + "/")))[0]
+    return send("GET", str(signer.presign("GET", engine.endpoint_url + "/")))[0]
 
 
 def answers(endpoint_url: str) -> bool:

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from sigv4.testing import engines
+from sigv4._http.client import send
 from tests import ROOT
 from tests.testing.program import write_program
 
@@ -38,12 +38,12 @@ def engines_entry_points():
 
 
 ROUND_TRIP = """
-    from sigv4.testing.engines import send
+    from sigv4._http.client import send
 
     def test_round_trip(s3, s3_bucket):
         presigner = s3.presigner()
         assert send("PUT", str(presigner.put_object(s3_bucket, "a")), body=b"x")[0] == 200
-        assert send("GET", str(presigner.get_object(s3_bucket, "a"))) == (200, b"x")
+        assert send("GET", str(presigner.get_object(s3_bucket, "a")))[::2] == (200, b"x")
         print(s3.endpoint_url, s3_bucket)
 """
 
@@ -67,7 +67,7 @@ def test_s3_option_may_be_an_endpoint_whose_bucket_is_deleted_afterwards(inner, 
     )
     result.assert_outcomes(passed=1)
     bucket = re.search(rf"{minio.endpoint_url} (test-\w+)", result.stdout.str())[1]
-    assert engines.send("HEAD", str(minio.presigner().presign("head_bucket", Bucket=bucket)))[0] == 404
+    assert send("HEAD", str(minio.presigner().presign("head_bucket", Bucket=bucket)))[0] == 404
 
 
 def test_s3_option_of_an_unknown_choice_is_a_usage_error(inner):

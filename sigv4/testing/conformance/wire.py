@@ -5,19 +5,17 @@ No HTTP library touches the request: what is in it is what is sent. Each has a c
 
 from __future__ import annotations
 
-import socket
-import ssl
 from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 from xml.etree import ElementTree
+
+from ..._http.client import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SECONDS = 20.0  # for each step of an exchange; an engine that needs more has not answered
+SECONDS = 30.0  # for an exchange; an engine that needs more has not answered
 MAX_ANSWER = 1 << 20  # bytes: no check asks for more
 
 
@@ -77,29 +75,14 @@ class Answer:
 
 def exchange(endpoint_url: str, sent: Sent) -> Answer:
     """Send and read the answer. Raises OSError when there is nobody to connect to."""
-    with _connect(endpoint_url) as connection:
+    with Exchange(endpoint_url, SECONDS, max_bytes=MAX_ANSWER) as connection:
         # An engine may refuse, and hang up, before it has read all of the body.
         with suppress(ConnectionError):
-            connection.sendall(sent.encode())
+            connection.send(sent.encode())
             if sent.half_close:
-                connection.shutdown(socket.SHUT_WR)
-        with HTTPResponse(connection, method=sent.method) as response:
-            try:
-                response.begin()
-                body = response.read(MAX_ANSWER)
-            except (OSError, HTTPException, ValueError) as error:
-                return Answer(0, {}, trouble=type(error).__name__)
-            return Answer(response.status, {name.lower(): text for name, text in response.getheaders()}, body)
-
-
-def _connect(endpoint_url: str) -> socket.socket:
-    parts = urlsplit(endpoint_url)
-    secure = parts.scheme == "https"
-    connection = socket.create_connection((parts.hostname or "", parts.port or (443 if secure else 80)), SECONDS)
-    if not secure:
-        return connection
-    try:
-        return ssl.create_default_context().wrap_socket(connection, server_hostname=parts.hostname)
-    except BaseException:
-        connection.close()
-        raise
+                connection.end_sending()
+        try:
+            status, headers, body = connection.read_response(sent.method)
+        except OSError as error:
+            return Answer(0, {}, trouble=type(error).__name__)
+        return Answer(status, {name.lower(): text for name, text in headers}, body)
