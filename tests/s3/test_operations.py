@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from sigv4.errors import SigningError
-from sigv4.s3.operations import OPERATION_NAMES, match, operation
+from sigv4.s3.matching import match
+from sigv4.s3.operations import OPERATION_NAMES, operation
 from tests.s3.model import make_operations as script
 
 MODEL = script.load_model()
@@ -52,7 +53,7 @@ def query_of(name, **parameters):
 
 
 def test_the_tables_are_what_the_script_makes():
-    source = script.OPERATIONS_PY.read_text()
+    source = script.MODEL_PY.read_text()
     assert script.with_tables(source, MODEL) == source
 
 
@@ -77,16 +78,26 @@ def test_operation_equals_the_model(name):
     members = dict(modelled.input_shape.members) if modelled.input_shape else {}
     body = {member for member, shape in members.items() if "location" not in shape.serialization}
     assert set(ours.body) == body
-    assert set(ours.parameters) == set(members) - body
+    own = {name for name in ours.parameters if name.startswith("Checksum")} - set(members)
+    assert (len(own) > 4) == (bool(body) and "ChecksumAlgorithm" in members and "ChecksumCRC32" not in members)
+    assert set(ours.parameters) - own == set(members) - body
     places = {"querystring": "query", "header": "header", "headers": "prefix", "uri": "path"}
-    for member, parameter in ours.parameters.items():
-        shape = members[member]
+    for member in set(ours.parameters) - own:
+        shape, parameter = members[member], ours.parameters[member]
         assert parameter.where == places[shape.serialization["location"]]
         wire_name = shape.serialization["name"]
         assert parameter.wire_name == (wire_name if parameter.where in ("query", "path") else wire_name.lower())
         assert parameter.required == (member in modelled.input_shape.required_members)
         assert parameter.type in kinds(shape)
     assert set(ours.required) == set(modelled.input_shape.required_members if members else ()) - body
+
+
+def test_a_checksum_of_an_xml_body_can_be_given():
+    """The model leaves it to its clients, which see the body; without it S3 refuses the one that is asked for."""
+    headers = headers_of("delete_objects", Bucket="b", ChecksumAlgorithm="CRC32", ChecksumCRC32="NhCmhg==")
+    assert headers == {"x-amz-sdk-checksum-algorithm": "CRC32", "x-amz-checksum-crc32": "NhCmhg=="}
+    with pytest.raises(SigningError, match="no parameter 'ChecksumCRC32'"):
+        headers_of("delete_bucket", Bucket="b", ChecksumCRC32="NhCmhg==")
 
 
 def kinds(shape):
@@ -388,10 +399,10 @@ def test_match(method, path, query, header_names, expected):
 def test_no_error_path_module_is_loaded_before_it_is_needed():
     """difflib, datetime and hashlib are for errors, timestamps and customer keys alone."""
     program = (
-        "import sys; from sigv4.s3.operations import match, operation; operation('get_object').bind("
-        "{'Bucket': 'b', 'Key': 'k', 'VersionId': 'v'}); match('GET', True, True, []); "
+        "import sys; from sigv4.s3.matching import match; from sigv4.s3.operations import operation; "
+        "operation('get_object').bind({'Bucket': 'b', 'Key': 'k', 'VersionId': 'v'}); match('GET', True, True, []); "
         "print({'difflib', 'binascii', 're', 'enum', 'typing', 'dataclasses', 'json', 'urllib'} & set(sys.modules))"
     )
-    root = script.OPERATIONS_PY.parents[2]
+    root = script.MODEL_PY.parents[2]
     answer = subprocess.run([sys.executable, "-S", "-c", program], cwd=root, capture_output=True, text=True, check=True)
     assert answer.stdout == "set()\n"

@@ -23,7 +23,7 @@ from ..._http.messages import Request, Response
 from ...dates import http_date
 from ...encoding import decode
 from ...errors import SigningError, VerificationError
-from ...s3.operations import match
+from ...s3.matching import match
 from ...verifier import Verifier
 from . import attributes, buckets, copy, cors, documents, listing, multipart, objects
 from .acl import PUBLIC_READ

@@ -1,7 +1,7 @@
-"""Writes the two tables in sigv4/s3/operations.py from botocore's model of S3.
+"""Writes the two tables in sigv4/s3/model.py from botocore's model of S3.
 
     python -m tests.s3.model.make_operations           prints the tables
-    python -m tests.s3.model.make_operations --write   puts them into sigv4/s3/operations.py
+    python -m tests.s3.model.make_operations --write   puts them into sigv4/s3/model.py
 
 The model is the one botocore works with: its service-2.json with its own additions merged in (`Expires`, text in the
 file, is a timestamp). Everything in the tables follows from it but TYPES_OF_OUR_OWN and TRAITS_OF_OUR_OWN. A model that
@@ -20,9 +20,9 @@ from botocore.model import OperationModel, ServiceModel, Shape
 
 from tests import ROOT
 
-OPERATIONS_PY = ROOT / "sigv4" / "s3" / "operations.py"
+MODEL_PY = ROOT / "sigv4" / "s3" / "model.py"
 
-# Text in the model, and more than text to S3: see operations.py.
+# Text in the model, and more than text to S3: see values.py.
 TYPES_OF_OUR_OWN = {"CopySource": "copy-source", "RequestRoute": "host-label"}
 
 # For GetBucketLocation botocore takes path style, whatever is asked for: who asks does not know the region that the
@@ -147,19 +147,19 @@ def replace_table(source: str, name: str, table: str) -> str:
     head, opening, rest = source.partition(f'\n{name} = """\\\n')
     _, closing, tail = rest.partition('\n"""\n')
     if not opening or not closing:
-        raise ValueError(f"{OPERATIONS_PY.name} has no {name}")
+        raise ValueError(f"{MODEL_PY.name} has no {name}")
     return head + opening + table + closing + tail
 
 
 def with_tables(source: str, model: ServiceModel) -> str:
-    """The text of operations.py with both tables made anew."""
-    source = replace_table(source, "_PARAMETERS", parameters_table(model))
-    return replace_table(source, "_OPERATIONS", operations_table(model))
+    """The text of model.py with both tables made anew."""
+    source = replace_table(source, "PARAMETERS", parameters_table(model))
+    return replace_table(source, "OPERATIONS", operations_table(model))
 
 
 if __name__ == "__main__":
     service_model = load_model()
     if sys.argv[1:] == ["--write"]:
-        OPERATIONS_PY.write_text(with_tables(OPERATIONS_PY.read_text(), service_model))
+        MODEL_PY.write_text(with_tables(MODEL_PY.read_text(), service_model))
     else:
         print(parameters_table(service_model), operations_table(service_model), sep="\n\n")
