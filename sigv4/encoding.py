@@ -30,6 +30,10 @@ _PATH = _UNRESERVED + b"!$&'()*+,;=:@/"
 _ESCAPES = [chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in range(256)]
 _PATH_ESCAPES = [*_ESCAPES[:47], "/", *_ESCAPES[48:]]
 
+# For str.translate, of text in which every character is a byte.
+_TABLE = dict(enumerate(_ESCAPES))
+_PATH_TABLE = dict(enumerate(_PATH_ESCAPES))
+
 # For bytes.translate: 1 for a byte that has to be escaped, 0 for the others. `1 in data.translate(MARKS)` is Python's
 # fastest look at whether anything has to be escaped; mostly nothing has.
 MARKS = bytes(len(escape) > 1 for escape in _ESCAPES)
@@ -56,7 +60,7 @@ def encode(text: str | bytes, keep_slash: bool = False) -> str:
     data = utf8(text) if isinstance(text, str) else text
     if 1 not in data.translate(PATH_MARKS if keep_slash else MARKS):
         return text if isinstance(text, str) else data.decode("ascii")
-    return "".join(map((_PATH_ESCAPES if keep_slash else _ESCAPES).__getitem__, data))
+    return data.decode("latin-1").translate(_PATH_TABLE if keep_slash else _TABLE)
 
 
 def decode(text: str | bytes) -> bytes:

@@ -258,6 +258,8 @@ class Signer(Frozen):
         `content_length` bytes; CredentialsExpired, and whatever a credential provider raises.
         Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
         """
+        from functools import partial
+
         from .chunked import EncodedBody, SignatureChain
 
         if not self.rules.aws_chunked:
@@ -273,7 +275,7 @@ class Signer(Frozen):
         signed = signer.sign(method, url, encoded.headers(header_pairs(headers)), signed_at=signed_at)
         stamp = signed.headers["X-Amz-Date"]
         scope = CredentialScope(stamp[:8], self.region, self.service, self.region_set)
-        encoded.sign_with(lambda: SignatureChain(credentials, stamp, scope, signed.signature))
+        encoded.sign_with(partial(SignatureChain, credentials, stamp, scope, signed.signature))
         if not any(name.lower() == "content-length" for name in signed.headers):
             signed.headers["Content-Length"] = str(len(encoded))
         return SignedStream(

@@ -365,3 +365,10 @@ def test_a_token_header_of_another_service_is_a_header_like_any_other() -> None:
     signed = SIGNER.sign("GET", URL, {"X-Amz-S3session-Token": "t"})
     assert signed.headers["X-Amz-S3session-Token"] == "t"
     assert "\nx-amz-s3session-token:t\n" in signed.canonical_request
+
+
+def test_a_signed_stream_can_be_pickled_with_its_body():
+    made = Signer(CREDENTIALS, region="us-east-1").sign_stream("PUT", "https://b.s3.amazonaws.com/k", {}, b"hello")
+    again = pickle.loads(pickle.dumps(made))
+    assert again.headers == made.headers
+    assert b"".join(again.body) == b"".join(made.body)

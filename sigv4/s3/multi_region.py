@@ -8,11 +8,13 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiRegionAccessP
 from __future__ import annotations
 
 from ..signature import sign_string, string_to_sign
-from .template import PresignedObject, Template, encode_key
+from .template import PresignedObject, Template, encode_keys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from .template import Texts
 
 
 class MultiRegionTemplate(Template):
@@ -23,13 +25,13 @@ class MultiRegionTemplate(Template):
     def _prepare(self) -> None:
         """Nothing is common to two signatures."""
 
-    def presigned(self, key: str, allow_dot_segments: bool, has_key: bool = True) -> PresignedObject:
-        path = encode_key(key, allow_dot_segments) if has_key else ""
-        to_sign = string_to_sign(self._stamp, self._scope, f"{self._text_head}{path}{self._text_tail}")
+    def presigned(self, path: str, texts: Texts = ()) -> PresignedObject:
+        to_sign = string_to_sign(self.stamp, self.scope, self.canonical_request(path, texts))
+        tail = self._fill_tail(texts) if texts else self._tail
         made: PresignedObject = PresignedObject()
-        made.url = f"{self._start}{path}{self._tail}{sign_string(self._credentials, self._scope, to_sign)}"
-        made._template = self
+        made.url = f"{self.start}{path}{tail}{sign_string(self.credentials, self.scope, to_sign)}"
+        made._from = self, path, texts
         return made
 
     def urls(self, keys: Sequence[str], allow_dot_segments: bool) -> list[str]:
-        return [self.presigned(key, allow_dot_segments).url for key in keys]
+        return [self.presigned(path).url for path in encode_keys(keys, allow_dot_segments)]

@@ -28,17 +28,20 @@ from __future__ import annotations
 from ..errors import SigningError
 from ..request import header_pairs
 from .model import OPERATIONS, PARAMETERS
-from .values import TEXTS, Unfit, add_metadata, customer_key, filled, string
+from .values import TEXTS, Unfit, add_metadata, customer_key, encoded, filled, plain, string
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _ENTRIES = {entry.partition(" ")[0]: entry for entry in OPERATIONS.replace("\n    ", " ").splitlines()}
 _SPECIFICATIONS = {line.partition(" ")[0]: line for line in PARAMETERS.splitlines()}
 
 OPERATION_NAMES = tuple(_ENTRIES)
 """Every operation's name, in alphabetical order."""
+
+OBJECT_OPERATIONS = frozenset([name for name, entry in _ENTRIES.items() if "/{Bucket}/{Key}" in entry])
+"""Those on one object."""
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
 _CHECKSUMS = [name for name, line in _SPECIFICATIONS.items() if " x-amz-checksum-" in line and "enum" not in line]
@@ -53,7 +56,7 @@ class Parameter:
     iso8601, map, copy-source, host-label; `wire_name` its name in the request.
     """
 
-    __slots__ = ("name", "required", "text", "type", "where", "wire_name")
+    __slots__ = ("fill", "name", "required", "text", "type", "where", "wire_name")
 
     def __init__(self, name: str, where: str, type: str, wire_name: str, required: bool) -> None:
         self.name = name
@@ -63,6 +66,10 @@ class Parameter:
         self.required = required
         # The function that checks a value and writes it as it goes into the request.
         self.text = filled if type == "string" and required else TEXTS.get(type, string)
+        # The same for a place that is ready for it: percent-encoded in a query, and in a header as it is signed.
+        self.fill = self.text
+        if type not in ("integer", "boolean"):
+            self.fill = encoded(self.text) if where == "query" else plain(self.text)
 
 
 class Bound:
@@ -124,6 +131,17 @@ class Operation:
 
     def __repr__(self) -> str:
         return f"<Operation {self.name}: {self.method} {self.path}>"
+
+    def slots(self, names: Iterable[str]) -> list[Parameter]:
+        """The parameters of these names, where each stands in its one place and changes nothing else.
+
+        Raises Unfit where one of them does more, or is none.
+        """
+        found = [self.parameters.get(name) for name in names]
+        slots = [each for each in found if each is not None and each.where in ("query", "header")]
+        if len(slots) < len(found) or any(each.type == "host-label" or each.name in _CUSTOMER_KEYS for each in slots):
+            raise Unfit("does more than stand in its place")
+        return slots
 
     def bind(self, parameters: Mapping[str, object]) -> Bound:
         """The parts of a request for these parameters.

@@ -16,6 +16,8 @@ from time import time
 
 from ..credentials import Credentials, resolve
 from ..errors import SigningError
+from ..frozen import Frozen
+from ..kept import keep
 from ..presigned_query import check_expires_in
 from ..presigned_query import hoist as hoist_headers
 from ..request import check_method
@@ -23,14 +25,16 @@ from ..scope import CredentialScope, amz_date
 from ..signer import usable_credentials, warn_if_credentials_expire_first
 from .addressing import EndpointSettings
 from .endpoints import resolve as resolve_endpoint
+from .operations import OBJECT_OPERATIONS
 from .operations import operation as find_operation
 from .template import Template, encode_key
+from .values import Unfit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
-    from typing import Any, TypeVar
+    from typing import Any, TypeAlias
 
     from ..credentials import CredentialProvider
     from ..signer import Presigned
@@ -38,11 +42,10 @@ if TYPE_CHECKING:
     from .operations import Bound, Operation
     from .presigned_post import PresignedPost
 
-    ShortForm = TypeVar("ShortForm", bound=Callable[..., Presigned])
-    Name = TypeVar("Name")
-    Value = TypeVar("Value")
+    # What was made for a whole second: for which credentials, the second's start and end, the template, and how each
+    # value gets into its slot.
+    Current: TypeAlias = tuple[Credentials, float, float, Template, list[Callable[[object], str]]]
 
-_KEPT = 256  # endpoints and templates kept: buckets in use at a time; a bucket more costs microseconds, not memory
 _CHUNK = 512  # keys signed at a time: between two of them, presigning without end looks at the clock
 
 # An operation's traits, and what they switch on in finding its endpoint.
@@ -59,32 +62,7 @@ _OPTIONS = frozenset({"hoist", "signed_at"})
 _POST_TRAITS = frozenset({"no-access-points"})
 
 
-def _short_form(general: ShortForm) -> ShortForm:
-    """An operation on one object, signed with what is kept for this second; with parameters, by `general`."""
-    operation = general.__name__
-
-    def short(self: S3Presigner, bucket: str, key: str, expires_in: int = 900, **parameters: object) -> Presigned:
-        if parameters:
-            return general(self, bucket, key, expires_in, **parameters)
-        # What `_current` finds of most calls is looked for here as well, which saves a call.
-        try:
-            kept = self._templates.get((operation, bucket, expires_in))
-        except TypeError:
-            kept = None
-        if (
-            kept is None
-            or kept[0] is not self.credentials
-            or not kept[1] <= time() < kept[2]
-            or type(expires_in) is not int
-        ):
-            kept = self._current(operation, bucket, expires_in)
-        return kept[3].presigned(key, self.allow_dot_segments)
-
-    short.__name__, short.__qualname__, short.__doc__ = operation, general.__qualname__, general.__doc__
-    return short  # type: ignore[return-value]
-
-
-class S3Presigner:
+class S3Presigner(Frozen):
     """Presigns S3's operations for one region.
 
     `credentials`: Credentials, or a callable that returns them, asked at each signing. `region`: the bucket's.
@@ -97,6 +75,16 @@ class S3Presigner:
 
     Raises SigningError for a bad region, URL or combination.
     """
+
+    __slots__ = ("_current", "_endpoints", "_settings", "allow_dot_segments", "credentials", "region")
+
+    credentials: Credentials | CredentialProvider
+    region: str
+    allow_dot_segments: bool
+    _settings: EndpointSettings
+    _endpoints: dict[tuple[str | None, frozenset[str], str], Endpoint]
+    # By operation, bucket, expiry and names of parameters: replaced, never changed, so that threads need no lock.
+    _current: dict[tuple[object, ...], Current]
 
     def __init__(
         self,
@@ -114,10 +102,7 @@ class S3Presigner:
         disable_multi_region_access_points: bool = False,
         disable_s3_express_session_auth: bool = False,
     ) -> None:
-        self.credentials = credentials
-        self.region = region
-        self.allow_dot_segments = allow_dot_segments
-        self._settings = EndpointSettings(
+        settings = EndpointSettings(
             region,
             endpoint_url=endpoint_url,
             addressing_style=addressing_style,
@@ -129,10 +114,17 @@ class S3Presigner:
             disable_multi_region_access_points=disable_multi_region_access_points,
             disable_s3_express_session_auth=disable_s3_express_session_auth,
         )
-        self._endpoints: dict[tuple[str | None, frozenset[str], str], Endpoint] = {}
-        # What was made for a whole second, with the second's start and end: replaced, never changed, so that threads
-        # need no lock.
-        self._templates: dict[tuple[str, str, int], tuple[Credentials, float, float, Template]] = {}
+        put = object.__setattr__
+        put(self, "credentials", credentials)
+        put(self, "region", region)
+        put(self, "allow_dot_segments", allow_dot_segments)
+        put(self, "_settings", settings)
+        put(self, "_endpoints", {})
+        put(self, "_current", {})
+
+    def __getstate__(self) -> tuple[None, dict[str, object]]:
+        """Without what is kept: a hash that has begun can be neither copied nor pickled."""
+        return None, {**{name: getattr(self, name) for name in self.__slots__}, "_endpoints": {}, "_current": {}}
 
     def __repr__(self) -> str:
         custom = self._settings.custom
@@ -156,9 +148,12 @@ class S3Presigner:
         Warns with CredentialsExpireFirst. Raises SigningError naming what is wrong: an unknown operation or parameter
         (with the nearest name), a missing one, a wrong type; CredentialsExpired.
         """
-        return self._presign(find_operation(operation), parameters, expires_in, hoist, signed_at)
+        if hoist or signed_at is not None or operation not in OBJECT_OPERATIONS or "Key" not in parameters:
+            return self._presign(find_operation(operation), parameters, expires_in, hoist, signed_at)
+        key: Any = parameters.pop("Key")
+        bucket: Any = parameters.pop("Bucket", None)
+        return self._presign_object(operation, bucket, key, expires_in, parameters)
 
-    @_short_form
     def get_object(self, bucket: str, key: str, expires_in: int = 900, **parameters: object) -> Presigned:
         """Presign a download. Parameters: GetObject's, such as VersionId or ResponseContentDisposition.
 
@@ -166,17 +161,14 @@ class S3Presigner:
         """
         return self._presign_object("get_object", bucket, key, expires_in, parameters)
 
-    @_short_form
     def put_object(self, bucket: str, key: str, expires_in: int = 900, **parameters: object) -> Presigned:
         """Presign an upload. Parameters: PutObject's, such as ContentType; they become headers to be sent."""
         return self._presign_object("put_object", bucket, key, expires_in, parameters)
 
-    @_short_form
     def head_object(self, bucket: str, key: str, expires_in: int = 900, **parameters: object) -> Presigned:
         """Presign a look at an object's headers. A URL for GET does not serve: the method is signed."""
         return self._presign_object("head_object", bucket, key, expires_in, parameters)
 
-    @_short_form
     def delete_object(self, bucket: str, key: str, expires_in: int = 900, **parameters: object) -> Presigned:
         """Presign a deletion."""
         return self._presign_object("delete_object", bucket, key, expires_in, parameters)
@@ -196,11 +188,8 @@ class S3Presigner:
 
         Parameters that travel as headers must be sent with each URL, but for those that `hoist` moves into it.
         """
-        if parameters or hoist or signed_at is not None:
-            template = self._template_for_keys(operation, bucket, expires_in, parameters, hoist, signed_at)
-            template.warn(stacklevel=2)
-        else:
-            template = self._current(operation, bucket, expires_in)[3]
+        template = self._template_for_keys(operation, bucket, expires_in, parameters, hoist, signed_at)
+        template.warn(stacklevel=2)
         urls: list[str] = []
         for chunk in _chunks(keys):
             urls += template.urls(chunk, self.allow_dot_segments)
@@ -218,11 +207,8 @@ class S3Presigner:
     ) -> Iterator[str]:
         """As `presign_many`, one URL after another, for more keys than memory holds; each lives its full time."""
         for chunk in _chunks(keys):
-            if parameters or hoist:
-                template = self._template_for_keys(operation, bucket, expires_in, parameters, hoist)
-                template.warn(stacklevel=2)
-            else:
-                template = self._current(operation, bucket, expires_in)[3]
+            template = self._template_for_keys(operation, bucket, expires_in, parameters, hoist)
+            template.warn(stacklevel=2)
             yield from template.urls(chunk, self.allow_dot_segments)
 
     def post(
@@ -285,32 +271,59 @@ class S3Presigner:
         bound = operation.bind(parameters)
         template = self._template(operation, bound, expires_in, hoist, signed_at, method)
         template.warn(stacklevel)
-        return template.presigned(bound.key or "", self.allow_dot_segments, operation.has_key)
+        return template.presigned(encode_key(bound.key or "", self.allow_dot_segments) if operation.has_key else "")
 
     def _presign_object(
         self, operation: str, bucket: str, key: str, expires_in: int, parameters: dict[str, object]
     ) -> Presigned:
-        options: dict[str, Any] = {each: parameters.pop(each) for each in _OPTIONS & parameters.keys()}
-        every = {"Bucket": bucket, "Key": key, **parameters}
-        return self._presign(find_operation(operation), every, expires_in, **options, stacklevel=5)
-
-    def _current(self, operation: str, bucket: str, expires_in: int) -> tuple[Credentials, float, float, Template]:
-        """What is kept for this second, made where there is none: credentials, the second's start and end, template."""
-        credentials = resolve(self.credentials)
+        """With what is kept for this second where that is possible; else as any request is presigned."""
+        credentials = self.credentials
+        if type(credentials) is not Credentials:
+            credentials = resolve(credentials)
+        name = (operation, bucket, expires_in, *parameters) if parameters else (operation, bucket, expires_in)
         try:
-            kept = self._templates.get((operation, bucket, expires_in))
+            kept = self._current.get(name)
         except TypeError:  # a list, say, which is refused by name further on
             kept = None
-        # True and 900.0 would find what 1 and 900 have left, so the type is looked at too.
-        if kept is not None and kept[0] is credentials and kept[1] <= time() < kept[2] and type(expires_in) is int:
-            return kept
+        try:
+            # True and 900.0 would find what 1 and 900 have left, so the type is looked at too.
+            if (
+                kept is None
+                or kept[0] is not credentials
+                or not kept[1] <= time() < kept[2]
+                or type(expires_in) is not int
+            ):
+                kept = self._make_current(name, operation, bucket, expires_in, parameters, credentials)
+            _, _, _, template, fills = kept
+            texts = [fill(value) for fill, value in zip(fills, parameters.values())] if parameters else ()  # noqa: B905 slow
+        except Unfit:  # the general way takes it, or says what is wrong with it
+            options: dict[str, Any] = {each: parameters.pop(each) for each in _OPTIONS & parameters.keys()}
+            every = {"Bucket": bucket, "Key": key, **parameters}
+            if bucket is None:
+                del every["Bucket"]
+            return self._presign(find_operation(operation), every, expires_in, **options, stacklevel=4)
+        return template.presigned(encode_key(key, self.allow_dot_segments), texts)
+
+    def _make_current(
+        self,
+        name: tuple[object, ...],
+        operation: str,
+        bucket: str,
+        expires_in: int,
+        parameters: Mapping[str, object],
+        credentials: Credentials,
+    ) -> Current:
+        slots = find_operation(operation).slots(parameters)
         second = float(int(time()))
-        template = self._template_for_keys(operation, bucket, expires_in, credentials=credentials)
-        template.warn(stacklevel=3)
-        kept = credentials, second, second + 1, template
+        template = self._template_for_keys(
+            operation, bucket, expires_in, parameters, credentials=credentials,
+            slots=[(slot.where, slot.wire_name) for slot in slots],
+        )  # fmt: skip
+        template.warn(stacklevel=4)
+        made = credentials, second, second + 1, template, [slot.fill for slot in slots]
         if credentials.expires_at is None:  # credentials with an end are looked at each time
-            _keep(self._templates, (operation, bucket, expires_in), kept)
-        return kept
+            keep(self._current, name, made)
+        return made
 
     def _template_for_keys(
         self,
@@ -321,12 +334,13 @@ class S3Presigner:
         hoist: bool = False,
         signed_at: datetime | None = None,
         credentials: Credentials | None = None,
+        slots: Sequence[tuple[str, str]] = (),
     ) -> Template:
         found = find_operation(operation)
         if not found.has_key:
             raise SigningError(f"{operation} has no Key; use presign()")
         bound = found.bind({"Bucket": bucket, "Key": "-", **(parameters or {})})
-        return self._template(found, bound, expires_in, hoist, signed_at, credentials=credentials)
+        return self._template(found, bound, expires_in, hoist, signed_at, credentials=credentials, slots=slots)
 
     def _template(
         self,
@@ -337,6 +351,7 @@ class S3Presigner:
         signed_at: datetime | None,
         method: str | None = None,
         credentials: Credentials | None = None,
+        slots: Sequence[tuple[str, str]] = (),
     ) -> Template:
         """`credentials`: what the provider has just handed out; None asks it."""
         endpoint = self._endpoint(operation.traits, bound.bucket, bound.host_prefix)
@@ -362,6 +377,7 @@ class S3Presigner:
             scope,
             stamp,
             check_expires_in(expires_in),
+            slots,
         )
 
     def _post(
@@ -406,7 +422,7 @@ class S3Presigner:
             endpoint = resolve_endpoint(bucket, self._settings, **flags)
             if host_prefix:
                 endpoint = endpoint.with_host_prefix(host_prefix)
-            _keep(self._endpoints, name, endpoint)
+            keep(self._endpoints, name, endpoint)
         return endpoint
 
 
@@ -431,10 +447,3 @@ def _scope(endpoint: Endpoint, stamp: str) -> CredentialScope:
     if endpoint.signing_region is not None:
         return CredentialScope(stamp[:8], endpoint.signing_region, endpoint.signing_name)
     return CredentialScope(stamp[:8], None, endpoint.signing_name, ",".join(endpoint.region_set))
-
-
-def _keep(kept: dict[Name, Value], name: Name, value: Value) -> None:
-    """Emptied when full: what is in use comes back at once, and no order has to be kept between threads."""
-    if len(kept) >= _KEPT:
-        kept.clear()
-    kept[name] = value

@@ -1,11 +1,12 @@
-"""The hot path: a presigned URL of which all but the key is known.
+"""The hot path: a presigned URL of which all but the key, and the values of some parameters, is known.
 
 Rules:
-- It is the walk of `Signer.presign` with the key left out: the same functions make the same texts. A property test
-  holds the two equal.
+- It is the walk of `Signer.presign` with the key and the values left out: the same functions make the same texts. A
+  property test holds the two equal.
 - What stands before and after the key is made once, and what is constant goes into SHA-256 states that are copied for
   each key: the head of the canonical request, and HMAC's two keyed states (RFC 2104), the inner one with the string
   to sign up to the hash.
+- The order of the parameters follows from their names, so the place of each value is known before the value is.
 - A template never changes once made, so any number of threads may use one.
 """
 
@@ -24,20 +25,24 @@ from ..signer import Presigned, warn_if_credentials_expire_first
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from ..credentials import Credentials
     from .addressing import Endpoint
+
+    Texts = Sequence[str]
+    Fill = Callable[[Texts], str]
 
 KEY_BYTES_MAX = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 
 
 class Template:
-    """One request, but for its key: sign it for as many keys as you like."""
+    """One request, but for its key and for the values of its slots: sign it for as many as you like."""
 
     __slots__ = (
-        "_credentials", "_expires_in", "_head", "_headers", "_inner", "_method", "_outer", "_scope", "_stamp", "_start",
-        "_tail", "_text_head", "_text_tail", "_text_tail_bytes",
+        "_fill_tail", "_fill_text", "_head", "_inner", "_outer", "_tail", "_text_tail", "_text_tail_bytes",
+        "credentials", "expires_in", "headers", "method", "scope", "slots", "stamp", "start", "text_head",
     )  # fmt: skip
 
     def __init__(
@@ -51,61 +56,66 @@ class Template:
         scope: CredentialScope,
         stamp: str,
         expires_in: int,
+        slots: Sequence[tuple[str, str]] = (),
     ) -> None:
-        """`base`: the path up to the key. `query`: decoded pairs. `headers`: what the user must send, in lower case."""
-        signed = canonical_headers((("host", endpoint.host), *headers.items()))
+        """`base`: the path up to the key. `query`: decoded pairs. `headers`: what the user must send, in lower case.
+        `slots`: those of them whose values come later, each as ("query" or "header", its name).
+        """
+        marks = {slot: f"\0{index}\0" for index, slot in enumerate(slots)}
+        signed = [
+            (name, marks.get(("header", name), value))
+            for name, value in canonical_headers((("host", endpoint.host), *headers.items()))
+        ]
         names = ";".join([name for name, _ in signed])
-        pairs = [(encode(name), encode(value)) for name, value in query]
+        pairs = [(encode(name), marks.get(("query", name)) or encode(value)) for name, value in query]
         pairs += authorization_parameters(credentials.access_key_id, scope, stamp, expires_in, names)
         if credentials.session_token is not None:
             pairs.append((endpoint.rules.session_token_name, encode(credentials.session_token)))
         payload_hash = headers.get("x-amz-content-sha256", UNSIGNED_PAYLOAD)
         text = canonical_request(method, base, canonical_query(pairs), header_lines(signed), names, payload_hash)
 
-        self._method = method
-        self._headers = headers
-        self._credentials = credentials
-        self._expires_in = expires_in
-        self._scope = scope
-        self._stamp = stamp
-        self._text_head = text[: len(method) + 1 + len(base)]
-        self._text_tail = text[len(self._text_head) :]
-        self._text_tail_bytes = self._text_tail.encode()
-        self._start = f"{endpoint.scheme}://{endpoint.host}{base}"
+        self.method = method
+        self.headers = headers
+        self.slots = slots
+        self.credentials = credentials
+        self.expires_in = expires_in
+        self.scope = scope
+        self.stamp = stamp
+        self.start = f"{endpoint.scheme}://{endpoint.host}{base}"
+        self.text_head = text[: len(method) + 1 + len(base)]
+        self._text_tail = text[len(self.text_head) :]
         self._tail = f"?{join_query(pairs)}&{SIGNATURE}="
+        self._text_tail_bytes = self._text_tail.encode()
+        self._fill_text = _filler(self._text_tail)
+        self._fill_tail = _filler(self._tail)
         self._prepare()
 
     def _prepare(self) -> None:
         """Take into SHA-256 what every key has in common."""
-        key = signing_key(self._credentials, self._scope).ljust(64, b"\0")
-        to_sign = string_to_sign(self._stamp, self._scope, "")
-        self._head = sha256(self._text_head.encode())
+        key = signing_key(self.credentials, self.scope).ljust(64, b"\0")
+        to_sign = string_to_sign(self.stamp, self.scope, "")
+        self._head = sha256(self.text_head.encode())
         self._inner = sha256(key.translate(INNER_PAD) + to_sign[:-64].encode())
         self._outer = sha256(key.translate(OUTER_PAD))
 
-    def presigned(self, key: str, allow_dot_segments: bool, has_key: bool = True) -> PresignedObject:
-        """The URL for one object, or for what has no key; the steps on the way to it are made when asked for.
+    def presigned(self, path: str, texts: Texts = ()) -> PresignedObject:
+        """The URL for one object, `path` being its key as it stands there.
 
-        Raises SigningError as `encode_key` does.
+        `texts`: the values of the slots, each as it stands in its place; there, a query's are percent-encoded.
         """
-        # What `encode_key` finds of most keys is looked for here as well: a call less, and the bytes are at hand.
-        try:
-            data = key.encode()
-            plain = 0 < len(data) <= KEY_BYTES_MAX and 1 not in data.translate(PATH_MARKS)
-        except (AttributeError, UnicodeEncodeError):
-            plain = False
-        if not plain or key[0] == "." or "/." in key:
-            key = encode_key(key, allow_dot_segments) if has_key else ""
-            data = key.encode()
+        if texts:
+            text_tail, tail = self._fill_text(texts).encode(), self._fill_tail(texts)
+        else:
+            text_tail, tail = self._text_tail_bytes, self._tail
         canonical = self._head.copy()
-        canonical.update(data + self._text_tail_bytes)
+        canonical.update(path.encode() + text_tail)
         inner = self._inner.copy()
         inner.update(canonical.hexdigest().encode())
         outer = self._outer.copy()
         outer.update(inner.digest())
         made: PresignedObject = PresignedObject()
-        made.url = f"{self._start}{key}{self._tail}{outer.hexdigest()}"
-        made._template = self
+        made.url = f"{self.start}{path}{tail}{outer.hexdigest()}"
+        made._from = self, path, texts
         return made
 
     def urls(self, keys: Sequence[str], allow_dot_segments: bool) -> list[str]:
@@ -114,7 +124,7 @@ class Template:
         Raises SigningError as `encode_key` does.
         """
         copy_head, copy_inner, copy_outer = self._head.copy, self._inner.copy, self._outer.copy
-        text_tail, start, tail = self._text_tail, self._start, self._tail
+        text_tail, start, tail = self._text_tail, self.start, self._tail
         urls = []
         for path in encode_keys(keys, allow_dot_segments):
             canonical = copy_head()
@@ -126,49 +136,95 @@ class Template:
             urls.append(f"{start}{path}{tail}{outer.hexdigest()}")
         return urls
 
+    def canonical_request(self, path: str, texts: Texts) -> str:
+        """The text that `presigned` has hashed."""
+        return f"{self.text_head}{path}{self._fill_text(texts) if texts else self._text_tail}"
+
+    def headers_with(self, texts: Texts) -> dict[str, str]:
+        """What the user of the URL must send, with the values of the slots."""
+        named = zip(self.slots, texts, strict=True)
+        return {**self.headers, **{name: text for (where, name), text in named if where == "header"}}
+
     def warn(self, stacklevel: int) -> None:
         """Say so when the credentials do not live as long as the URL."""
-        if self._credentials.expires_at is not None:
-            warn_if_credentials_expire_first(self._credentials, self._stamp, self._expires_in, stacklevel + 1)
-
-    def complete(self, made: PresignedObject) -> None:
-        """Fill in what follows from the template alone."""
-        made.method = self._method
-        made.headers = {**self._headers}
-        made._stamp = self._stamp
-        made._expires_in = self._expires_in
-        made._credentials_expire_at = self._credentials.expires_at
-
-    def add_steps(self, made: PresignedObject) -> None:
-        """Fill in the steps on the way to the URL."""
-        path = made.url[len(self._start) :].partition("?")[0]
-        made.canonical_request = f"{self._text_head}{path}{self._text_tail}"
-        made.string_to_sign = string_to_sign(self._stamp, self._scope, made.canonical_request)
-        made.signature = made.url[len(self._start) + len(path) + len(self._tail) :]
+        if self.credentials.expires_at is not None:
+            warn_if_credentials_expire_first(self.credentials, self.stamp, self.expires_in, stacklevel + 1)
 
 
 class PresignedObject(Presigned):
-    """A Presigned whose parts are made when the first of them is asked for; mostly only the URL ever is."""
+    """A Presigned of which only the URL is made at once, since mostly only that is asked for.
 
-    __slots__ = ("_template",)
+    Pickled and copied, it becomes a Presigned that has all of its parts.
+    """
 
-    _template: Template
+    __slots__ = ("_from",)
 
-    __init__ = object.__init__  # Template.presigned fills it in: cheaper than handing everything through a call
+    _from: tuple[Template, str, Texts]
 
-    def __getattr__(self, name: str) -> object:
-        # Python comes here for a slot that is still empty.
-        if name in _STEPS:
-            self._template.add_steps(self)
-        elif name in _COMPLETED:
-            self._template.complete(self)
-        else:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return getattr(self, name)
+    __init__ = object.__init__  # a template fills it in, which costs less than to hand all of it through a call
+
+    @property
+    def method(self) -> str:  # type: ignore[override]
+        return self._from[0].method
+
+    @property
+    def headers(self) -> dict[str, str]:  # type: ignore[override]
+        template, _, texts = self._from
+        return template.headers_with(texts)
+
+    @property
+    def canonical_request(self) -> str:  # type: ignore[override]
+        template, path, texts = self._from
+        return template.canonical_request(path, texts)
+
+    @property
+    def string_to_sign(self) -> str:  # type: ignore[override]
+        template = self._from[0]
+        return string_to_sign(template.stamp, template.scope, self.canonical_request)
+
+    @property
+    def signature(self) -> str:  # type: ignore[override]
+        return self.url.rpartition("=")[2]
+
+    @property
+    def _stamp(self) -> str:  # type: ignore[override]
+        return self._from[0].stamp
+
+    @property
+    def _expires_in(self) -> int:  # type: ignore[override]
+        return self._from[0].expires_in
+
+    @property
+    def _credentials_expire_at(self) -> datetime | None:  # type: ignore[override]
+        return self._from[0].credentials.expires_at
+
+    def __reduce__(self) -> tuple[object, ...]:
+        signed = self.method, self.url, self.headers, self.canonical_request, self.string_to_sign, self.signature
+        return _whole, (signed, self._stamp, self._expires_in, self._credentials_expire_at)
 
 
-_STEPS = ("canonical_request", "string_to_sign", "signature")
-_COMPLETED = ("method", "headers", "_stamp", "_expires_in", "_credentials_expire_at")
+def _whole(
+    signed: tuple[str | dict[str, str], ...], stamp: str, expires_in: int, credentials_expire_at: datetime | None
+) -> Presigned:
+    return Presigned(*signed, stamp=stamp, expires_in=expires_in, credentials_expire_at=credentials_expire_at)
+
+
+def _filler(text: str) -> Fill:
+    """A function that puts texts into the places that are marked in `text`, each as the slot's number between NULs."""
+    pieces = text.split("\0")
+    order = list(map(int, pieces[1::2]))
+    if not order:
+        return lambda _: text
+    if len(order) == 1:
+        (only,), (before, _, after) = order, pieces
+        return lambda texts: f"{before}{texts[only]}{after}"
+
+    def filled(texts: Texts) -> str:
+        whole = pieces.copy()
+        whole[1::2] = [texts[index] for index in order]
+        return "".join(whole)
+
+    return filled
 
 
 def encode_key(key: str, allow_dot_segments: bool) -> str:

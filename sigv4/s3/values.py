@@ -33,6 +33,23 @@ class Unfit(Exception):
     """What is wrong with a value, to be completed with the parameter's name. Never holds the value."""
 
 
+def encoded(text: Callable[[object], str]) -> Callable[[object], str]:
+    """The same, percent-encoded."""
+    return lambda value: encode(text(value))
+
+
+def plain(text: Callable[[object], str]) -> Callable[[object], str]:
+    """The same, for a header's value that is sent and signed as it is; Unfit for one that has to be looked at."""
+
+    def checked(value: object) -> str:
+        made = text(value)
+        if not (made.isascii() and made.isprintable()) or "  " in made or made != made.strip(" "):
+            raise Unfit("is not sent as it is")
+        return made
+
+    return checked
+
+
 def string(value: object) -> str:
     if not isinstance(value, str):
         raise Unfit(f"must be text, not {_type_name(value)}")

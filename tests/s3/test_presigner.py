@@ -447,7 +447,7 @@ def test_what_is_kept_is_bounded(clock):
     s3 = S3Presigner(CREDENTIALS, region="eu-central-1")
     for number in range(1000):
         s3.get_object(f"bucket-{number}", "k")
-    assert len(s3._templates) <= 256
+    assert len(s3._current) <= 256
     assert len(s3._endpoints) <= 256
 
 

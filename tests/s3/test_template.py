@@ -6,6 +6,8 @@ threads, and when a second, a day or the credentials change between two calls.
 
 from __future__ import annotations
 
+import copy
+import pickle
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -15,9 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sigv4 import Credentials, CredentialsExpireFirst, Signer, scope
+from sigv4 import Credentials, CredentialsExpireFirst, Presigned, Signer, scope
 from sigv4.encoding import encode, encode_query
 from sigv4.s3 import S3Presigner, presigner
+from sigv4.s3.operations import OBJECT_OPERATIONS, operation
+from tests.s3.model.calls import PRESIGNABLE, calls, value_of
 
 PARTS = ("method", "url", "headers", "canonical_request", "string_to_sign", "signature", "expires_at")
 
@@ -110,6 +114,55 @@ def test_the_template_equals_the_walk(place, key, request, pair, token, lifetime
     others = [key, "plain", key + "/.x", "a+b"]
     many = s3.presign_many(name, "my-bucket", others, expires_in, signed_at=moment, **parameters)
     assert many == [general(origin, each, request, credentials, expires_in, moment).url for each in others]
+
+
+@st.composite
+def pairs_of_calls(draw):
+    """An operation on an object, and twice the same parameters with other values."""
+    name, first = draw(calls(among=sorted(OBJECT_OPERATIONS & set(PRESIGNABLE))))
+    ours = operation(name)
+    second = {each: draw(value_of(ours.parameters[each])) if each in ours.parameters else first[each] for each in first}
+    for each in first.keys() & {"SSECustomerKey", "CopySourceSSECustomerKey", "ClientToken"}:
+        second[each] = first[each]
+    return name, first, second
+
+
+@settings(max_examples=600, deadline=None)
+@given(pair=pairs_of_calls(), token=tokens, moment=moments | edges, expires_in=st.integers(1, 604800))
+def test_slots_are_filled_as_the_walk_would_write_them(pair, token, moment, expires_in):
+    """Of every operation on an object, with values of every type: the second call fills what the first has left."""
+    name, first, second = pair
+    s3 = S3Presigner(Credentials("AK", "secret", token), region="eu-central-1", allow_dot_segments=True)
+    clock = Clock()
+    clock.now = moment.timestamp()
+    with mock.patch.object(presigner, "time", clock), mock.patch.object(scope, "time", clock):
+        s3.presign(name, expires_in, **first)
+        made = s3.presign(name, expires_in, **second)
+        again = pickle.loads(pickle.dumps(made))
+    expected = s3.presign(name, expires_in, signed_at=moment, **second)
+    for part in PARTS:
+        assert getattr(made, part) == getattr(expected, part) == getattr(again, part), part
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda made: pickle.loads(pickle.dumps(made))])
+def test_a_presigned_result_is_copied_and_pickled_with_all_its_parts(again):
+    s3 = S3Presigner(CREDENTIALS[2], region="eu-central-1")
+    made = s3.put_object("my-bucket", "k", ContentType="text/plain")
+    twin = again(made)
+    assert type(twin) is Presigned
+    assert {part: getattr(twin, part) for part in PARTS} == {part: getattr(made, part) for part in PARTS}
+    assert (str(twin), repr(twin)) == (made.url, repr(made).replace("PresignedObject", "Presigned"))
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda made: pickle.loads(pickle.dumps(made))])
+def test_a_presigner_does_not_change_and_can_be_copied_also_after_use(again):
+    s3 = S3Presigner(CREDENTIALS[0], region="eu-central-1", endpoint_url="http://localhost:9000")
+    expected = s3.get_object("b", "k", ResponseContentType="a").url[:60]
+    twin = again(s3)
+    assert twin.get_object("b", "k", ResponseContentType="a").url[:60] == expected
+    for name in ("region", "credentials", "allow_dot_segments", "anything"):
+        with pytest.raises(AttributeError):
+            setattr(s3, name, "eu-west-1")
 
 
 class Clock:
