@@ -20,6 +20,7 @@ from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 from hmac import digest
+from itertools import count
 from time import perf_counter_ns
 
 os.environ["BOTO_DISABLE_CRT"] = "true"  # botocore as it is by itself; awscrt runs apart
@@ -281,7 +282,7 @@ def race(runners, rounds):
 
 def report(title, times, per=1):
     print(f"\n{title}")
-    base = times.get("botocore", times["ours"])
+    base = times.get("botocore") or times["ours"]
     for name, nanoseconds in sorted(times.items(), key=lambda item: -item[1]):
         each = nanoseconds / (per if name.endswith("(bulk)") else 1)
         print(f"  {name:24} {each / 1000:9.2f} us  {base / each:7.1f} x botocore")
@@ -311,6 +312,68 @@ def presigning(title, credentials, rounds):
     report(title, race(runners, rounds), per=len(KEYS))
 
 
+def calls_with_parameters():
+    """What programs call: (title, ours, botocore's call of the same, how many URLs one call of ours makes)."""
+    s3 = S3Presigner(CREDENTIALS, region=REGION)
+    number = count()
+    target = {"Bucket": BUCKET, "Key": KEY}
+
+    def disposition():
+        return f'attachment; filename="report {next(number)}.pdf"'
+
+    def botocore_url(client, operation, parameters):
+        return lambda: client.generate_presigned_url(operation, {**target, **parameters()}, EXPIRES_IN)
+
+    def form():
+        return [["content-length-range", 1, 10_000_000], {"Content-Type": "image/jpeg"}], {"Content-Type": "image/jpeg"}
+
+    yield (
+        "get_object with another file name each time",
+        lambda: s3.get_object(BUCKET, KEY, EXPIRES_IN, ResponseContentDisposition=disposition()),
+        lambda client: botocore_url(client, "get_object", lambda: {"ResponseContentDisposition": disposition()}),
+        1,
+    )
+    yield (
+        "put_object with type and length",
+        lambda: s3.put_object(BUCKET, KEY, EXPIRES_IN, ContentType="image/jpeg", ContentLength=next(number)),
+        lambda client: botocore_url(
+            client, "put_object", lambda: {"ContentType": "image/jpeg", "ContentLength": next(number)}
+        ),
+        1,
+    )
+    yield (
+        "upload_part over the parts",
+        lambda: s3.presign("upload_part", EXPIRES_IN, **target, UploadId="2~abc", PartNumber=next(number) % 10_000 + 1),
+        lambda client: botocore_url(
+            client, "upload_part", lambda: {"UploadId": "2~abc", "PartNumber": next(number) % 10_000 + 1}
+        ),
+        1,
+    )
+    yield (
+        f"presign_many of {len(KEYS)} with a parameter",
+        lambda: s3.presign_many("get_object", BUCKET, KEYS, EXPIRES_IN, ResponseContentType="image/jpeg"),
+        lambda client: botocore_url(client, "get_object", lambda: {"ResponseContentType": "image/jpeg"}),
+        len(KEYS),
+    )
+    yield (
+        "post",
+        lambda: s3.post(BUCKET, KEY, *form(), EXPIRES_IN),
+        lambda client: lambda: client.generate_presigned_post(BUCKET, KEY, form()[1], form()[0], EXPIRES_IN),
+        1,
+    )
+
+
+def with_parameters(rounds):
+    try:
+        client = botocore_client(CREDENTIALS)
+    except ImportError:
+        return print("  botocore: not installed", file=sys.stderr)
+    for title, ours_, botocores, urls in calls_with_parameters():
+        times = race({"botocore": botocores(client), "ours (bulk)" if urls > 1 else "ours": ours_}, rounds)
+        report(title, times, per=urls)
+    return None
+
+
 def flatness():
     """What a URL costs by how many there are, and by how long its key is. The best of a few tries."""
     s3 = S3Presigner(CREDENTIALS, region=REGION)
@@ -325,9 +388,9 @@ def flatness():
         return min(taken)
 
     print("\nA URL by their number, from an iterator")
-    for count in (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000):
-        keys = [f"photos/{number:07}.jpg" for number in range(count)]
-        print(f"  {count:9,} {best(keys, max(2, min(200, 100_000 // count))) / 1000:9.2f} us")
+    for many in (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000):
+        keys = [f"photos/{number:07}.jpg" for number in range(many)]
+        print(f"  {many:9,} {best(keys, max(2, min(200, 100_000 // many))) / 1000:9.2f} us")
     print("\nA URL by the bytes of its key, one call each, plain and with every byte to be escaped")
     for size in (1, 16, 64, 256, 1024):
         times = race({key: partial(s3.get_object, BUCKET, key) for key in ("k" * size, "+" * size)}, 200)
@@ -337,6 +400,7 @@ def flatness():
 def main(rounds):
     print(f"Python {sys.version.split()[0]}, medians of {rounds} rounds")
     presigning("Presigning a GET", CREDENTIALS, rounds)
+    with_parameters(rounds)
     presigning("Presigning a GET with a session token of 600 characters", TEMPORARY, rounds)
     signers = dict(installed(SIGNERS, CREDENTIALS))
     report("Signing a GET in the Authorization header", race(signers, rounds))
