@@ -10,7 +10,9 @@ A condition is `{"name": "value"}` or `["eq", "$name", "value"]`, `["starts-with
 Rules:
 - Every field is under a condition but x-amz-signature, policy, file and x-ignore-*. So is `bucket`, which is not taken
   from the form but from where the form was sent. A field under several conditions meets them all.
-- Field names are compared without regard to case; a name is given once. A field that is missing is empty.
+- Field names are compared without regard to case; a name is given once. A field that is missing meets no condition, not
+  even one that any text would meet.
+- A condition that S3 cannot make sense of (a name without its `$`, a size that is no number) is one that no form meets.
 - A Content-Type with commas is a list, each part of which begins as `starts-with` says.
 - `${filename}` in a field is for the receiver to replace with the uploaded file's name, before the policy is looked at.
 - A form lives until the policy's expiration, and no longer than the signing key: seven days from x-amz-date.
@@ -23,6 +25,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.ht
 from __future__ import annotations
 
 from .claim import PARAMETERS, UNSUPPORTED, CheckedClaim, Claim, check_scope, check_signature
+from .encoding import is_number
 from .errors import (
     AuthorizationQueryParametersError,
     EntityTooLarge,
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
 
 FIELDS_BYTES_MAX = 20 * 1024  # S3's own limit on a form without its file
 FILENAME = "${filename}"
+_SIZE_DIGITS = 18  # more than any file has
 
 # The fields of the signature: a presigned URL's parameters by their lower-case names, and the policy.
 POLICY = "policy"
@@ -82,34 +86,41 @@ def encode_policy(expires_at: datetime, conditions: Sequence[object]) -> str:
     from binascii import b2a_base64
     from json import dumps
 
-    document = {"expiration": f"{expires_at:%Y-%m-%dT%H:%M:%SZ}", "conditions": conditions}
+    document = {"expiration": f"{expires_at.isoformat()[:19]}Z", "conditions": conditions}
     return b2a_base64(dumps(document).encode(), newline=False).decode()
 
 
 class Condition:
-    """What one field must be ("eq") or how it must begin ("starts-with"). `name` is in lower case."""
+    """What one field must be ("eq") or how it must begin ("starts-with").
 
-    __slots__ = ("_name_as_given", "match", "name", "value")
+    `name` is in lower case, and `field` as it was given; both are empty in a condition that no form meets.
+    """
+
+    __slots__ = ("_given", "field", "match", "name", "value")
 
     def __init__(self, match: object, name: object, value: object) -> None:
         """Raises ValueError in S3's words."""
-        if match not in ("eq", "starts-with"):
+        if match not in ("eq", "starts-with", "content-length-range"):
             raise ValueError("Invalid Condition: expecting eq, starts-with or content-length-range.")
-        if not isinstance(name, str) or name[:1] != "$" or len(name) < 2:
+        if not isinstance(name, str) or (match != "content-length-range" and len(name.removeprefix("$")) < 1):
             raise ValueError('Invalid Condition: the name must be a field after a dollar sign, such as "$key".')
         if not isinstance(value, str):
             raise ValueError("Invalid Simple-Condition: value must be a string.")
         self.match = match
-        self.name = name[1:].lower()
+        self.field = name[1:] if name[0] == "$" and match != "content-length-range" else ""
+        self.name = self.field.lower()
         self.value = value
-        self._name_as_given = name
+        self._given = name
 
     def __str__(self) -> str:
         from json import dumps
 
-        return dumps([self.match, self._name_as_given, "..." if self.name == SECURITY_TOKEN else self.value])
+        return dumps([self.match, self._given, "..." if self.name == SECURITY_TOKEN else self.value])
 
-    def holds(self, value: str) -> bool:
+    def holds(self, value: str | None) -> bool:
+        """Whether a field of this value meets it; None: one that is missing."""
+        if value is None or not self.name:
+            return False
         if self.match == "eq":
             return value == self.value
         if self.name == "content-type" and "," in value:
@@ -145,6 +156,9 @@ class PostPolicy:
             self.conditions.append(Condition(*condition))
             return
         smallest, largest = map(_size, condition[1:])
+        if smallest is None or largest is None:
+            self.conditions.append(Condition(condition[0], str(condition[1]), str(condition[2])))
+            return
         if self.size_range is not None:
             smallest, largest = max(smallest, self.size_range[0]), min(largest, self.size_range[1])
         self.size_range = smallest, largest
@@ -183,7 +197,7 @@ class PostPolicy:
         Raises PolicyConditionFailed and ExtraInputFields.
         """
         for condition in self.conditions:
-            if not condition.holds(fields.get(condition.name, "")):
+            if not condition.holds(fields.get(condition.name)):
                 raise PolicyConditionFailed(str(condition))
         extra = self.uncovered(fields)
         if extra:
@@ -208,8 +222,9 @@ class PostPolicy:
 class VerifiedPost:
     """A form that passed: whose it is, when it was signed, when it ends (aware, UTC) and its policy.
 
-    `fields` are the form's, by lower-case name. The file's size is checked only when the file is read through `open`,
-    or given to `verify_post`.
+    `fields` are the form's, by lower-case name, but for x-ignore-*, of which nobody has signed anything; `bucket`, where
+    it is among them, is the one that the form was sent to. The file's size is checked only when the file is read through
+    `open`, or given to `verify_post`.
     """
 
     __slots__ = ("credentials", "expires_at", "fields", "policy", "signed_at")
@@ -284,8 +299,7 @@ def read_claim(fields: Mapping[str, str]) -> Claim:
     if ALGORITHM_FIELD not in fields and SIGNATURE not in fields:
         if "awsaccesskeyid" in fields or "signature" in fields:
             raise InvalidRequest(UNSUPPORTED)
-        if POLICY not in fields:
-            raise NothingSigned
+        raise NothingSigned
     for name in _REQUIRED:
         if name not in fields:
             shown = "-".join(part.capitalize() for part in name.split("-")) if name[:2] == "x-" else name
@@ -343,7 +357,10 @@ def _expiration(text: object) -> datetime:
         raise refusal from None
 
 
-def _size(number: object) -> int:
-    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+def _size(given: object) -> int | None:
+    """A number of bytes, which may stand as text; None for text that is none. Raises ValueError for anything else."""
+    if isinstance(given, str):
+        return int(given) if is_number(given, _SIZE_DIGITS) else None
+    if not isinstance(given, int) or isinstance(given, bool) or given < 0:
         raise ValueError("Invalid Content-Length-Range: sizes must be whole numbers of bytes.")
-    return number
+    return given

@@ -291,7 +291,10 @@ class Verifier(Frozen):
         policy.check({**form, "bucket": bucket})
         if file_size is not None:
             policy.check_size(file_size)
-        return VerifiedPost(credentials, claim, policy, form)
+        if "bucket" in form:
+            form["bucket"] = bucket
+        signed = {name: value for name, value in form.items() if not name.startswith("x-ignore-")}
+        return VerifiedPost(credentials, claim, policy, signed)
 
     def _examined(self, received: Received) -> tuple[CheckedClaim, str | None]:
         """The claim and the payload hash, both in form and over all that counts."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ..credentials import Credentials
+    from ..post import Condition
     from ..scope import CredentialScope
 
 _MADE_HERE = frozenset(
@@ -45,32 +46,49 @@ _MADE_HERE = frozenset(
 class PresignedPost:
     """A form for one upload: send `fields`, then the file under the name `file`, to `url` as multipart/form-data.
 
-    `expires_at`: when it stops working, by itself or with its credentials (aware, UTC).
+    `expires_at`: when it stops working, by itself or with its credentials (aware, UTC). What the policy asks for and
+    `fields` does not have, whoever sends the form adds: `fixed_fields`, with the values that they must have, and
+    `open_fields`, with the texts that they must begin with. S3 refuses a form that lacks one of them.
     """
 
-    __slots__ = ("expires_at", "fields", "url")
+    __slots__ = ("expires_at", "fields", "fixed_fields", "open_fields", "url")
 
-    def __init__(self, url: str, fields: dict[str, str], expires_at: datetime) -> None:
+    def __init__(
+        self, url: str, fields: dict[str, str], expires_at: datetime, lacking: Iterable[Condition] = ()
+    ) -> None:
         self.url = url
         self.fields = fields
         self.expires_at = expires_at
+        self.fixed_fields: dict[str, str] = {}
+        self.open_fields: dict[str, str] = {}
+        for condition in lacking:
+            if condition.match == "eq":
+                self.fixed_fields[condition.field] = condition.value
+                self.open_fields.pop(condition.field, None)
+            elif condition.field not in self.fixed_fields:
+                longest = max(self.open_fields.get(condition.field, ""), condition.value, key=len)
+                self.open_fields[condition.field] = longest
 
     def __repr__(self) -> str:
         return f"<PresignedPost {self.url} key={self.fields['key']!r}>"
 
     def html(self) -> str:
-        """The form in HTML, for a page in UTF-8.
+        """The form in HTML, for a page in UTF-8. The open fields are inputs that are seen, for the user to complete.
 
         Raises SigningError for a field with a line end or NUL, which a browser would not send as it is.
         """
         from html import escape
 
-        for name, value in self.fields.items():
+        hidden = {**self.fields, **self.fixed_fields}
+        for name, value in hidden.items():
             if not {"\r", "\n", "\0"}.isdisjoint(value):
                 raise SigningError(f"field {name!r} holds a line end or NUL, which a browser would send otherwise")
         inputs = "".join(
-            f'  <input type="hidden" name="{escape(name)}" value="{escape(value)}">\n'
-            for name, value in self.fields.items()
+            f'  <input type="hidden" name="{escape(name)}" value="{escape(value)}">\n' for name, value in hidden.items()
+        )
+        inputs += "".join(
+            f'  <label>{escape(name)} <input name="{escape(name)}" value="{escape(prefix)}"></label>\n'
+            for name, prefix in self.open_fields.items()
         )
         return (
             f'<form action="{escape(self.url)}" method="post" enctype="multipart/form-data" accept-charset="utf-8">\n'
@@ -80,18 +98,24 @@ class PresignedPost:
             "</form>\n"
         )
 
-    def curl(self, path: str) -> str:
-        """A command for a POSIX shell that uploads the file at `path` with curl.
+    def curl(self, path: str, fields: Mapping[str, str] | None = None) -> str:
+        """A command for a POSIX shell that uploads the file at `path` with curl, with values for the open fields.
 
-        It holds the signature: whoever sees it may upload, too. `path` "-" is the standard input.
+        It holds the signature: whoever sees it may upload, too. `path` "-" is the standard input. Raises SigningError
+        for an open field that `fields` lacks, or begins otherwise than it must.
         """
         from shlex import join
 
+        whole = {**self.fields, **self.fixed_fields, **(fields or {})}
+        for name, prefix in self.open_fields.items():
+            if not whole.get(name, "\0").startswith(prefix):
+                begins = f", which begins with {prefix!r}" if prefix else ""
+                raise SigningError(f'the policy asks for a field {name}{begins}; give fields={{"{name}": ...}}')
         # A field's value is taken as it is; --form would read a leading < or @ as a file's name.
-        fields = [part for item in self.fields.items() for part in ("--form-string", "=".join(item))]
+        parts = [part for item in whole.items() for part in ("--form-string", "=".join(item))]
         # In quotes, because curl reads ; and , as the end of a name.
         quoted = path.replace("\\", "\\\\").replace('"', '\\"')
-        return join(["curl", *fields, "--form", f'file=@"{quoted}"', self.url])
+        return join(["curl", *parts, "--form", f'file=@"{quoted}"', self.url])
 
 
 def presign_post(
@@ -107,20 +131,22 @@ def presign_post(
 ) -> PresignedPost:
     """Make the form. `stamp`: the time stamp to sign with. Raises SigningError for a form that S3 would refuse."""
     who = authorization_fields(credentials.access_key_id, scope, stamp, credentials.session_token)
-    conditions = [*conditions, {"bucket": bucket}, _key_condition(key), *({name: text} for name, text in who.items())]
+    theirs = [*conditions]
     form = {**_checked(fields, key), "key": key, **who}
     expires_at = _later(stamp, expires_in)
-    _check(expires_at, conditions, {**form, "bucket": bucket})
+    lacking = _check(expires_at, theirs, {**form, "bucket": bucket})
 
-    form[POLICY] = encode_policy(expires_at, conditions)
+    # What is made here meets its own conditions.
+    ours = [{"bucket": bucket}, _key_condition(key), *({name: text} for name, text in who.items())]
+    form[POLICY] = encode_policy(expires_at, [*theirs, *ours])
     form[SIGNATURE] = signature(signing_key(credentials, scope), form[POLICY])
-    size = sum(len(name) + len(value.encode()) for name, value in form.items())
+    size = len("".join(form)) + len("".join(form.values()).encode())
     if size > FIELDS_BYTES_MAX:
         raise SigningError(f"fields and conditions make a form of {size} bytes; S3 takes {FIELDS_BYTES_MAX}")
-    theirs = credentials.expires_at
-    if theirs is not None and theirs < expires_at:
-        expires_at = theirs.astimezone(expires_at.tzinfo)
-    return PresignedPost(url, form, expires_at)
+    end = credentials.expires_at
+    if end is not None and end < expires_at:
+        expires_at = end.astimezone(expires_at.tzinfo)
+    return PresignedPost(url, form, expires_at, lacking)
 
 
 def _key_condition(key: str) -> object:
@@ -158,8 +184,11 @@ def _later(stamp: str, seconds: int) -> datetime:
         raise SigningError(f"expires_in {seconds}: the form would end after the year 9999") from None
 
 
-def _check(expires_at: datetime, conditions: list[object], form: Mapping[str, str]) -> None:
-    """Hold the form to its own policy, as S3 will, as far as it is known before the upload."""
+def _check(expires_at: datetime, conditions: list[object], form: dict[str, str]) -> list[Condition]:
+    """Hold the form to the caller's conditions, as S3 will, as far as it is known before the upload.
+
+    Returns the conditions on fields that the form lacks.
+    """
     try:
         policy = PostPolicy(expires_at, conditions)
     except ValueError as problem:
@@ -168,8 +197,15 @@ def _check(expires_at: datetime, conditions: list[object], form: Mapping[str, st
         raise SigningError(f"conditions: no file has a size in the content-length-range {policy.size_range}")
     given = {name.lower(): value for name, value in form.items()}
     for name in policy.uncovered(given):
-        raise SigningError(f'fields: no condition allows {name}; add {{"{name}": ...}} to conditions')
+        if name not in _MADE_HERE and name != "key":
+            raise SigningError(f'fields: no condition allows {name}; add {{"{name}": ...}} to conditions')
+    lacking = []
     for condition in policy.conditions:
         value = given.get(condition.name)
-        if value is not None and FILENAME not in value and not condition.holds(value):
+        if not condition.name:
+            raise SigningError(f"conditions: no form meets {condition}; a name begins with $, and a size is a number")
+        if value is None:
+            lacking.append(condition)
+        elif FILENAME not in value and not condition.holds(value):
             raise SigningError(f"conditions: the form's own {condition.name} does not meet {condition}")
+    return lacking

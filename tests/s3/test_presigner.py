@@ -106,7 +106,9 @@ def test_what_is_given_is_not_changed():
         ({"conditions": [{"a": "b", "c": "d"}]}, "exactly one property"),
         ({"conditions": ["acl"]}, "conditions: Invalid Condition"),
         ({"conditions": [["content-length-range", 10, 1]]}, "no file has a size in the content-length-range"),
-        ({"conditions": [["content-length-range", "1", "10"]]}, "whole numbers of bytes"),
+        ({"conditions": [["content-length-range", "1", "x"]]}, "a size is a number"),
+        ({"conditions": [["content-length-range", 1.0, 10]]}, "whole numbers of bytes"),
+        ({"conditions": [["eq", "acl", "private"]]}, r"a name begins with \$"),
         ({"conditions": [["starts-with", "$x-amz-meta-a", "a" * 20000]]}, "bytes; S3 takes 20480"),
     ],
     ids=str,
@@ -149,6 +151,22 @@ def test_the_html_form_holds_the_fields_and_nothing_else():
     assert [(each["name"], each["value"]) for _, each in inputs] == list(made.fields.items())
     assert (file[1]["type"], file[1]["name"]) == ("file", "file")
     assert button == ("button", {"type": "submit"})
+
+
+def test_what_the_policy_asks_for_and_the_form_lacks_is_filled_in_or_asked_for():
+    """S3 refuses a form without a field that a condition speaks of, also where any value would do."""
+    conditions = [{"acl": "private"}, ["starts-with", "$Content-Type", "image/"], ["starts-with", "$Content-Type", ""]]
+    made = S3.post("my-bucket", "k", conditions)
+    assert (made.fixed_fields, made.open_fields) == ({"acl": "private"}, {"Content-Type": "image/"})
+    inputs = [each for tag, each in Inputs(made.html()).tags if tag == "input"]
+    assert {"type": "hidden", "name": "acl", "value": "private"} in inputs
+    assert {"name": "Content-Type", "value": "image/"} in inputs
+    for fields in (None, {"Content-Type": "text/plain"}):
+        with pytest.raises(SigningError, match="the policy asks for a field Content-Type, which begins with 'image/'"):
+            made.curl("a.png", fields)
+    words = shlex.split(made.curl("a.png", {"Content-Type": "image/png"}))
+    assert "acl=private" in words
+    assert "Content-Type=image/png" in words
 
 
 @pytest.mark.parametrize("character", ["\r", "\n", "\0"])
