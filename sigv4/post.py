@@ -222,8 +222,8 @@ class PostPolicy:
 class VerifiedPost:
     """A form that passed: whose it is, when it was signed, when it ends (aware, UTC) and its policy.
 
-    `fields` are the form's, by lower-case name, but for x-ignore-*, of which nobody has signed anything; `bucket`, where
-    it is among them, is the one that the form was sent to. The file's size is checked only when the file is read through
+    `fields` are the form's, by lower-case name, but for x-ignore-*, of which nobody has signed anything. A `bucket`
+    among them is the one that the form was sent to. The file's size is checked only when the file is read through
     `open`, or given to `verify_post`.
     """
 
