@@ -48,6 +48,8 @@ WORLDLY = {
     "socket", "socketserver", "sqlite3", "ssl", "subprocess", "tempfile", "threading", "urllib.request",
 }  # fmt: skip
 MAY_BE_WORLDLY = {"_http", "providers", "testing", "cli"}
+# A body that must be known whole before its signature is goes into a temporary file.
+MAY_USE = {"integrations": {"tempfile"}}
 
 # Whose packages a part may import, and the extra that installs them. pytest loads its plugin itself, and `crc32c` is
 # used in awscrt's stead where somebody has it.
@@ -231,6 +233,7 @@ def worldly_modules_below(house: House) -> list[str]:
             for imported in module.imports:
                 names = {imported.module, *(f"{imported.module}.{name}" for name in imported.names)}
                 worldly = {name for name in names for way in WORLDLY if f"{name}.".startswith(f"{way}.")}
+                worldly = {name for name in worldly if name.partition(".")[0] not in MAY_USE.get(module.part, ())}
                 if module.part in IMPORTS_BY_NAME:
                     worldly = {name for name in worldly if not name.startswith("importlib")}
                 if worldly and not imported.annotation:

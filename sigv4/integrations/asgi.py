@@ -7,15 +7,25 @@ Rules:
 - The application finds who signed in `scope["state"]["sigv4_verified"]` (Starlette: `request.state.sigv4_verified`),
   and receives the body as ever. The body is checked while it is received: what came may be used only when a message
   without `more_body` has come.
-- A request with x-amz-content-sha256 streams. Without that header the body's hash is part of what was signed, so the
-  body is received first, up to `max_buffered_bytes`.
-- A signature is over the target as it was sent, so the server must give `raw_path` (uvicorn, hypercorn and daphne do);
-  without it, or where `path` is not its path, so that the application would serve another than was signed, nothing
-  passes; nor does a path that is signed as another (`/a/../b`, `//b`). A websocket's opening request is
+- A body that turns out not to be the one that was signed makes the response S3's refusal, whatever the application made
+  of it: the response is held until its first bytes are there. After these, the connection ends.
+- Nothing of a body is kept before all is judged that can be: claim, time, access key, coverage and length. A request
+  that states its payload hash (x-amz-content-sha256, or a URL presigned for S3) streams. Otherwise the body's hash is
+  part of what was signed, and the body is received first, up to `max_buffered_bytes`, beyond 64 KiB into a temporary
+  file.
+- A signature is over the target as it was sent, so the server must give `raw_path` (uvicorn, hypercorn, daphne and
+  granian do); without it, or where `path` is not its path, so that the application would serve another than was signed,
+  nothing passes; nor does a path that is signed as another (`/a/../b`, `//b`). A websocket's opening request is
   verified alike.
+- Headers with `_` in their names are dropped, as gunicorn, waitress and nginx drop them: an application that is written
+  for CGI's names (Flask behind asgiref's WsgiToAsgi) would take `x_role` for the signed `x-role`.
 - aws-chunked bodies are decoded; the headers say what the application gets. A signed header that came in several lines
   is one, as it was signed: an application that looks at the first line would see another value.
 - Credentials are looked up in the event loop: a lookup must not wait for anything.
+- daphne reads all of a body, into a temporary file, before any application is asked: strangers can fill it. A response
+  that fails in the middle it leaves open, where others end the connection.
+- What no server can tell is what a signature leaves open: header fields that are neither `x-amz-*` nor signed (look at
+  `Verified.signed_headers`), and the order of query parameters, of which AWS signs the sorted ones.
 """
 
 from __future__ import annotations
@@ -23,14 +33,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from ..errors import EntityTooLarge, InvalidURI, VerificationError
+from ..errors import IncompleteBody, InvalidRequest, InvalidURI, VerificationError
 from ..received import Received
-from ._responses import check_path, error_response, without_aws_chunked
+from ._responses import (
+    MAX_BUFFERED_BYTES,
+    Spool,
+    check_framing,
+    check_path,
+    complain_once,
+    error_response,
+    without_aws_chunked,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
+    from tempfile import SpooledTemporaryFile
     from typing import Any, TypeAlias
 
+    from ..chunked import Readable
     from ..verifier import Verified, Verifier
 
     Scope: TypeAlias = MutableMapping[str, Any]
@@ -39,7 +59,6 @@ if TYPE_CHECKING:
     Send: TypeAlias = Callable[[Message], Awaitable[None]]
     Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-MAX_BUFFERED_BYTES = 10 << 20
 PIECE = 1 << 16
 
 
@@ -62,21 +81,18 @@ class SigV4Middleware:
             await self._http(scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
-
-        async def send_on(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
+        arriving = _Arriving(receive)
         try:
-            body = _Body(receive)
-            verified = await self._verify(scope, body)
-            await self._application(_rewritten(scope, verified), body.checked_by(verified), send_on)
+            verified, stream = await self._verify(scope, arriving)
         except VerificationError as error:
-            if started:
-                raise  # the response has begun; the server cuts it off
             await _refuse(error, scope["method"], send)
+            return
+        try:
+            body = _Body(verified, stream, arriving)
+            await _Response(body, send, scope["method"]).made_by(self._application, _rewritten(scope, verified))
+        finally:
+            if not isinstance(stream, _Arriving):
+                stream.close()  # a temporary file
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -87,11 +103,25 @@ class SigV4Middleware:
             return
         await self._application(_rewritten(scope, verified), receive, send)
 
-    async def _verify(self, scope: Scope, body: _Body) -> Verified:
+    async def _verify(
+        self, scope: Scope, arriving: _Arriving
+    ) -> tuple[Verified, _Arriving | SpooledTemporaryFile[bytes]]:
+        """Who signed, and the stream that holds the body as it arrives, or has arrived."""
         received = self._read(scope, scope["method"])
-        if "x-amz-content-sha256" in received.fields:
-            return self._verifier.verify_received(received)
-        return self._verifier.verify_received(received, await body.whole(self._max_buffered_bytes))
+        check_framing(received)
+        if self._verifier.admit(received) is not None:
+            return self._verifier.verify_received(received), arriving
+        spool = Spool(received, self._max_buffered_bytes)
+        try:
+            while (piece := arriving.read(PIECE)) != b"":
+                if piece is not None:
+                    spool.add(piece)
+                elif await arriving.take() is not None:
+                    raise IncompleteBody  # the peer has gone
+            return self._verifier.verify_received(received, body_sha256=spool.end()), spool.file
+        except BaseException:
+            spool.file.close()
+            raise
 
     def _read(self, scope: Scope, method: str) -> Received:
         received = Received(method, _target(scope), _headers(scope))
@@ -99,53 +129,96 @@ class SigV4Middleware:
         return received
 
 
-class _Body:
-    """The body as the server's messages bring it; a stream that does not wait, for the checks to read from."""
+class _Arriving:
+    """The body as the server's messages bring it: a stream that does not wait, for the checks to read from."""
 
     def __init__(self, receive: Receive) -> None:
-        self._receive = receive
+        self.receive = receive
         self._arrived = bytearray()
         self._ended = False
 
-    def read(self, size: int, /) -> bytes | None:
+    def read(self, size: int = -1, /) -> bytes | None:
+        """Some bytes; None where nothing is there yet, b"" at the end."""
         if not self._arrived:
             return b"" if self._ended else None
-        data = bytes(self._arrived[:size])
-        del self._arrived[:size]
+        data = bytes(self._arrived if size < 0 else self._arrived[:size])
+        del self._arrived[: len(data)]
         return data
 
-    async def whole(self, limit: int) -> bytes:
-        """All of it, and it stays to be read."""
-        while not self._ended:
-            await self._take(await self._receive())
-            if len(self._arrived) > limit:
-                raise EntityTooLarge
-        return bytes(self._arrived)
-
-    def checked_by(self, verified: Verified) -> Receive:
-        """A `receive` for the application that brings the body's data as it is found right."""
-        reader, done = verified.open(self), False
-
-        async def receive() -> Message:
-            nonlocal done
-            while not done:
-                try:
-                    data = reader.read(PIECE)
-                except BlockingIOError:
-                    message = await self._receive()
-                    if message["type"] != "http.request":
-                        return message
-                    await self._take(message)
-                else:
-                    done = not data
-                    return {"type": "http.request", "body": data, "more_body": not done}
-            return await self._receive()
-
-        return receive
-
-    async def _take(self, message: Message) -> None:
+    async def take(self) -> Message | None:
+        """Wait for the next message; one that brings nothing of the body is returned."""
+        message = await self.receive()
+        if message["type"] != "http.request":
+            return message
         self._arrived += message.get("body", b"")
         self._ended = not message.get("more_body", False)
+        return None
+
+
+class _Body:
+    """The checked body, for the application to receive; `error` is why it is refused."""
+
+    def __init__(self, verified: Verified, stream: Readable, arriving: _Arriving) -> None:
+        self.error: VerificationError | None = None
+        self._reader = verified.open(stream)
+        self._arriving = arriving
+        self._done = False
+
+    async def receive(self) -> Message:
+        while not self._done:
+            try:
+                data = self._reader.read(PIECE)
+            except BlockingIOError:
+                message = await self._arriving.take()
+                if message is not None:
+                    return message
+            except VerificationError as error:
+                self.error = error
+                raise
+            else:
+                self._done = not data
+                return {"type": "http.request", "body": data, "more_body": not self._done}
+        while (message := await self._arriving.take()) is None:
+            pass  # the server's own end of the body: the application has been told already
+        return message
+
+
+class _Response:
+    """The application's response, held until its first bytes: until then, a body found bad makes it a refusal."""
+
+    def __init__(self, body: _Body, send: Send, method: str) -> None:
+        self._body = body
+        self._send = send
+        self._method = method
+        self._head: Message | None = None
+        self._begun = False
+
+    async def made_by(self, application: Application, scope: Scope) -> None:
+        try:
+            await application(scope, self._body.receive, self._send_on)
+        except Exception:
+            if self._body.error is None or self._begun:
+                raise  # the server cuts the response off
+        if self._body.error is None:
+            if self._head is not None:  # the application ended without a body; what to do is the server's to say
+                await self._send(self._head)
+        elif self._begun:
+            raise self._body.error
+        else:
+            await _refuse(self._body.error, self._method, self._send)
+
+    async def _send_on(self, message: Message) -> None:
+        if self._body.error is not None:
+            if self._begun:
+                raise self._body.error
+            return  # what the application made of a body that is refused
+        if message["type"] == "http.response.start":
+            self._head = message
+            return
+        if self._head is not None:
+            head, self._head, self._begun = self._head, None, True
+            await self._send(head)
+        await self._send(message)
 
 
 async def _refuse(error: VerificationError, method: str, send: Send) -> None:
@@ -159,9 +232,11 @@ def _target(scope: Scope) -> str:
     """The request target as it was sent, which must be what the application is going to serve."""
     raw_path = scope.get("raw_path")
     if not raw_path:
-        raise RuntimeError(
-            "this ASGI server gives no raw_path, so no signature can be verified; use uvicorn, hypercorn or daphne"
+        complain_once(
+            "this ASGI server gives no raw_path, so no signature can be verified and every request is refused; "
+            "use uvicorn, hypercorn, daphne or granian"
         )
+        raise InvalidRequest("This server does not hand on the request target, so no signature can be verified.")
     path, query = raw_path.decode("latin-1").partition("?")[0], scope["query_string"].decode("latin-1")
     if not path.startswith("/") or unquote(path) != scope["path"]:
         raise InvalidURI
@@ -169,7 +244,7 @@ def _target(scope: Scope) -> str:
 
 
 def _headers(scope: Scope) -> list[tuple[str, str]]:
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"] if b"_" not in name]
 
 
 def _rewritten(scope: Scope, verified: Verified) -> Scope:
@@ -178,6 +253,8 @@ def _rewritten(scope: Scope, verified: Verified) -> Scope:
     signed: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
         name = name.lower()
+        if b"_" in name:
+            continue
         if name == b"content-encoding":
             value = without_aws_chunked(value.decode("latin-1")).encode("latin-1")
         if name == b"content-length" and verified.content_length is not None:

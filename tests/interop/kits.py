@@ -37,12 +37,12 @@ class NotInstalled(Exception):
 
 def python_kit() -> Path:
     """S3's clients: a directory of packages for PYTHONPATH, with their programs in `bin`."""
-    return _packages("python")
+    return packages_kit("python", CLIENTS / "python" / "requirements.txt")
 
 
 def http_kit() -> Path:
     """HTTP clients: a directory of packages for PYTHONPATH."""
-    return _packages("http")
+    return packages_kit("http", CLIENTS / "http" / "requirements.txt")
 
 
 def javascript_kit() -> Path:
@@ -85,8 +85,8 @@ def python_environ(kit: Path) -> dict[str, str]:
     return {"PYTHONPATH": str(kit), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def _packages(name: str) -> Path:
-    pins = CLIENTS / name / "requirements.txt"
+def packages_kit(name: str, pins: Path) -> Path:
+    """A directory of the packages in a requirements.txt, for PYTHONPATH."""
 
     def install(place: Path) -> None:
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]

@@ -1,0 +1,176 @@
+"""The servers of others that the middlewares are run under, each with the programs in programs/.
+
+Rules:
+- The servers and frameworks are a kit (tests/interop/kits.py), pinned in programs/requirements.txt.
+- A server runs with the kit and this repository alone: nothing that the tests' own Python has installed is importable.
+- It is asked over a raw socket, so that what arrives is what the test wrote.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from tests import ROOT
+from tests.interop import kits
+
+WSGI = "tests.integrations.programs.wsgi_program:application"
+ASGI = "tests.integrations.programs.asgi_program:application"
+
+# {fd} is a socket that listens already; those that cannot take one open {port} themselves.
+COMMANDS = {
+    "gunicorn": ["-m", "gunicorn", "--no-control-socket", "--bind", "fd://{fd}", WSGI],
+    "waitress": ["-c", "from socket import socket; from waitress import serve; from tests.integrations.programs."
+                 "wsgi_program import application; serve(application, sockets=[socket(fileno={fd})])"],
+    "uwsgi": ["-c", "import pyuwsgi; pyuwsgi.run()", "--http-socket", "127.0.0.1:{port}", "--module", WSGI,
+              "--need-app", "--die-on-term", "--master", "--disable-logging"],
+    "granian-wsgi": ["-m", "granian", "--interface", "wsgi", "--port", "{port}", "--no-access-log", WSGI],
+    "uvicorn-h11": ["-m", "uvicorn", "--http", "h11", "--fd", "{fd}", "--lifespan", "off", "--no-access-log", ASGI],
+    "uvicorn-httptools": ["-m", "uvicorn", "--http", "httptools", "--fd", "{fd}", "--lifespan", "off",
+                          "--no-access-log", ASGI],
+    "hypercorn": ["-m", "hypercorn", "--bind", "fd://{fd}", ASGI],
+    "daphne": ["-m", "daphne", "--fd", "{fd}", ASGI],
+    "granian-asgi": ["-m", "granian", "--interface", "asgi", "--port", "{port}", "--no-access-log", ASGI],
+}  # fmt: skip
+OF_WSGI = ("gunicorn", "waitress", "uwsgi", "granian-wsgi")
+START_SECONDS = 60
+
+
+class Server:
+    """One that runs: its port, and what its applications saw."""
+
+    def __init__(self, name: str, port: int, seen: Path, log: Path) -> None:
+        self.name = name
+        self.port = port
+        self.log = log
+        self._seen = seen
+
+    def behind(self, name: str, port: int) -> Server:
+        """The same, reached through a proxy."""
+        return Server(name, port, self._seen, self.log)
+
+    def seen(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self._seen.read_text().splitlines()] if self._seen.exists() else []
+
+    def ask(self, request: bytes, end: bool = False) -> tuple[int, dict[str, str], bytes]:
+        """Send bytes, and read one response: status, header fields by lower-case name, body as its framing says.
+
+        The status is 0 where the connection ends without one. `end` closes the sending side after the request.
+        """
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
+            try:
+                connection.sendall(request)
+                if end:
+                    connection.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass  # refused before all of it was sent
+            return read_response(connection, request.startswith(b"HEAD "))
+
+
+class Cut(Exception):
+    """A response that does not end as it should."""
+
+
+def read_response(connection: socket.socket, head_alone: bool = False) -> tuple[int, dict[str, str], bytes]:
+    """Raises Cut where the connection ends before the response does."""
+    file = connection.makefile("rb")
+    try:
+        line = file.readline()
+        while line.startswith(b"HTTP/1.1 100"):
+            while file.readline().strip():
+                pass
+            line = file.readline()
+        if not line:
+            return 0, {}, b""
+        lines = list(iter(lambda: file.readline().strip(), b""))
+    except OSError:
+        return 0, {}, b""
+    fields: dict[str, str] = {}
+    for field in lines:
+        name, _, value = field.decode("latin-1").partition(":")
+        assert name.lower() not in {"content-length", "transfer-encoding"} & fields.keys(), lines
+        fields[name.lower()] = value.strip()
+    assert not {"content-length", "transfer-encoding"} <= fields.keys(), lines
+    return int(line.split()[1]), fields, b"" if head_alone else _body(file, fields)
+
+
+def _body(file, fields: dict[str, str]) -> bytes:
+    try:
+        if "transfer-encoding" in fields:
+            body = b""
+            while size := int(file.readline() or b"!", 16):
+                body += file.read(size)
+                file.readline()
+            return body
+        body = file.read(int(fields["content-length"])) if "content-length" in fields else file.read()
+    except (OSError, ValueError):
+        raise Cut from None
+    if len(body) < int(fields.get("content-length", 0)):
+        raise Cut
+    return body
+
+
+def kit() -> Path:
+    return kits.packages_kit("servers", Path(__file__).with_name("programs") / "requirements.txt")
+
+
+@contextmanager
+def running(
+    name: str, directory: Path, options: tuple[str, ...] = (), environ: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """One of COMMANDS, in a directory of its own."""
+    seen, log = directory / "seen", directory / "log"
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        port, fd = listener.getsockname()[1], listener.fileno()
+        listener.set_inheritable(True)
+        takes_socket = any("{fd}" in word for word in COMMANDS[name])
+        if not takes_socket:
+            listener.close()
+        words = [word.replace("{fd}", str(fd)).replace("{port}", str(port)) for word in COMMANDS[name]]
+        place = installed_kit()
+        process = subprocess.Popen(
+            [sys.executable, "-S", *words[:-1], *options, words[-1]] if options else [sys.executable, "-S", *words],
+            cwd=directory,
+            env=os.environ
+            | {"PYTHONPATH": f"{ROOT}{os.pathsep}{place}", "SEEN": str(seen), "PYTHONDONTWRITEBYTECODE": "1"}
+            | dict(environ or {}),
+            pass_fds=[fd] if takes_socket else [],
+            stdout=stack.enter_context(log.open("wb")),
+            stderr=subprocess.STDOUT,
+        )
+        stack.callback(_end, process)
+        if not takes_socket:
+            _wait_for(port, process, log)
+        yield Server(name, port, seen, log)
+
+
+def installed_kit() -> Path:
+    return kits.installed(kit)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"{log.read_text()[-2000:]}")
