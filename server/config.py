@@ -24,6 +24,7 @@ from sigv4.encoding import is_number
 from sigv4.hosts import authority, parse_host
 from sigv4.nearest import nearest
 from sigv4.s3 import S3Presigner
+from sigv4.s3.addressing import ADDRESSING_STYLES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ SETTINGS = {
     "S3_BUCKET_NAME": ((), "", "the bucket"),
     "S3_ENDPOINT_URL": (("AWS_ENDPOINT_URL_S3",), "", "where S3 is, when it is not AWS's: http://localhost:9000"),
     "S3_PUBLIC_ENDPOINT_URL": ((), "", "where browsers find that same S3, when they see it under another name"),
-    "S3_ADDRESSING_STYLE": ((), "auto", "auto, path or virtual"),
+    "S3_ADDRESSING_STYLE": ((), "auto", "auto, path, virtual, or bucket: the endpoint is the bucket already"),
     "S3_UPLOAD_ACL": ((), "", "a canned ACL for the tutorial's uploads, such as public-read"),
     "HOST": ((), "127.0.0.1", "the address to listen on"),
     "PORT": ((), "", f"the port to listen on (default {DEFAULT_PORT}, or a free one where that is taken)"),
@@ -244,7 +245,7 @@ def _store(reader: _Reader) -> Store | None:
         reader.mistake(
             name, f"is missing ({SETTINGS[name][2]}); set it, or unset {given} to run with the server's own S3"
         )
-    style = reader.parsed("S3_ADDRESSING_STYLE", lambda text: _one_of(text, ("auto", "path", "virtual")))
+    style = reader.parsed("S3_ADDRESSING_STYLE", lambda text: _one_of(text, ADDRESSING_STYLES))
     endpoint_url = reader.text("S3_PUBLIC_ENDPOINT_URL") or reader.text("S3_ENDPOINT_URL")
     bucket = reader.text("S3_BUCKET_NAME")
     access_key_id, secret = reader.text("AWS_ACCESS_KEY_ID"), reader.text("AWS_SECRET_ACCESS_KEY")

@@ -36,8 +36,8 @@ from time import time
 from server.config import LARGEST_PUT, Config, Store
 from server.policy import MAX_KEY_BYTES, Refused, checked_key, checked_name
 from sigv4 import SigningError
-from sigv4.encoding import encode
 from sigv4.hosts import is_ip, parse_authority
+from sigv4.s3 import content_disposition
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ class Routes:
         now = int(time())
         try:
             presigned = self._store.presigner.get_object(
-                self._store.bucket, key, expires_in, ResponseContentDisposition=attachment(name)
+                self._store.bucket, key, expires_in, ResponseContentDisposition=content_disposition(name)
             )
         except SigningError as error:
             raise Refused("key", str(error)) from None
@@ -232,16 +232,6 @@ class Routes:
         except SigningError as error:
             raise Refused(field, str(error)) from None
         return _presigned(key, presigned, expires_in, now)
-
-
-def attachment(name: str) -> str:
-    """A Content-Disposition that saves a download under this name.
-
-    `filename` is for clients that know no more than ASCII: what it cannot hold becomes `_` there.
-    Sources: https://www.rfc-editor.org/rfc/rfc6266, and https://www.rfc-editor.org/rfc/rfc8187 for the extended value.
-    """
-    plain = "".join(c if " " <= c <= "~" and c not in '"\\%' else "_" for c in name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encode(name)}"
 
 
 def _presigned(key: str, presigned: Presigned, expires_in: int, now: int) -> Response:

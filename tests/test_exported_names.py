@@ -20,7 +20,7 @@ FACES = {
         "Explanation", "NoCredentialsFound", "Presigned", "SigV4Error", "Signed", "SignedStream", "Signer",
         "SigningError", "VerificationError", "Verified", "Verifier", "explain",
     },
-    "sigv4.s3": {"S3Presigner"},
+    "sigv4.s3": {"S3Presigner", "content_disposition"},
     "sigv4.testing": {"LocalS3", "minio", "seaweedfs"},
 }  # fmt: skip
 

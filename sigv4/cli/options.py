@@ -12,6 +12,7 @@ from io import BytesIO
 from ..encoding import is_number
 from ..errors import SigningError
 from ..rules import global_region
+from ..s3.addressing import ADDRESSING_STYLES
 from .parser import Mistake, Parser
 
 TYPE_CHECKING = False
@@ -44,7 +45,7 @@ def add_region(parser: Parser) -> None:
 def add_endpoint(parser: Parser) -> None:
     add_region(parser)
     parser.add_argument("--endpoint-url", metavar="URL", help="a server other than AWS's; default: AWS_ENDPOINT_URL_S3")
-    parser.add_argument("--addressing-style", choices=("auto", "path", "virtual"), default="auto")
+    parser.add_argument("--addressing-style", choices=ADDRESSING_STYLES, default="auto")
 
 
 def add_request(parser: Parser) -> None:

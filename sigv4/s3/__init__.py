@@ -16,18 +16,18 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .content_disposition import content_disposition
     from .presigner import S3Presigner
 
-__all__ = ["S3Presigner"]
+__all__ = ["S3Presigner", "content_disposition"]
 
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from .presigner import S3Presigner
-
-    globals()[name] = S3Presigner  # so that the next look finds it here
-    return S3Presigner
+    home = __import__({"S3Presigner": "presigner"}.get(name, name), globals(), None, [name], 1)
+    value = globals()[name] = getattr(home, name)  # so that the next look finds it here
+    return value
 
 
 def __dir__() -> list[str]:

@@ -145,13 +145,17 @@ class CustomEndpoint(Frozen):
         put(self, "is_ip", is_ip)
 
 
+ADDRESSING_STYLES = ("auto", "path", "virtual", "bucket")
+
+
 class EndpointSettings(Frozen):
     """What a client wants of the endpoints it talks to; AWS's names, checked together.
 
     `region`: the region to sign for, such as "eu-central-1"; S3-compatible servers have names of their own ("garage",
     "auto"). `endpoint_url`: another server than AWS's, `http[s]://host[:port][/path]`.
     `addressing_style`: "path" puts the bucket into the path; "virtual" into the host, where its name can stand there;
-    "auto" is "virtual" for AWS and "path" for an `endpoint_url`, as in boto3.
+    "auto" is "virtual" for AWS and "path" for an `endpoint_url`, as in boto3; "bucket" says that the `endpoint_url` is
+    the bucket already (a CNAME, a CDN, Cloudflare R2's .../my-bucket), so that its name is added nowhere.
     `use_arn_region=False` refuses an ARN of another region. The others switch on what AWS calls so.
 
     Raises SigningError for a bad region or URL, and for settings that exclude each other.
@@ -203,8 +207,10 @@ class EndpointSettings(Frozen):
         disable_multi_region_access_points: bool = False,
         disable_s3_express_session_auth: bool = False,
     ) -> None:
-        if addressing_style not in ("auto", "path", "virtual"):
-            raise SigningError(f"addressing_style {addressing_style!r} must be 'auto', 'path' or 'virtual'")
+        if addressing_style not in ADDRESSING_STYLES:
+            raise SigningError(f"addressing_style {addressing_style!r} must be 'auto', 'path', 'virtual' or 'bucket'")
+        if addressing_style == "bucket" and endpoint_url is None:
+            raise SigningError("addressing_style 'bucket' says that endpoint_url is the bucket itself; give that URL")
         if accelerate and use_fips:
             raise SigningError("accelerate and use_fips exclude each other: S3 Accelerate has no FIPS endpoint")
         if endpoint_url is not None:

@@ -39,6 +39,8 @@ def resolve(
         return _without_bucket(settings, use_object_lambda_endpoint, use_s3_express_control_endpoint)
     if not isinstance(bucket, str):
         raise SigningError(f"Bucket must be text, not {type(bucket).__name__}")
+    if settings.addressing_style == "bucket":
+        return _the_bucket_itself(bucket, settings)
     if bucket.endswith(("--x-s3", "--xa-s3")):
         from .directory_buckets import resolve_directory_bucket
 
@@ -60,6 +62,14 @@ def resolve(
         if is_virtual_hostable(bucket, dots_allowed):
             return _virtual_hosted_style(bucket, settings)
     return _path_style(bucket, settings)
+
+
+def _the_bucket_itself(bucket: str, settings: EndpointSettings) -> Endpoint:
+    """The endpoint as it is: whose bucket it is, the server behind it knows."""
+    custom = settings.custom
+    if custom is None or not bucket or bucket.startswith("arn:"):
+        raise SigningError(f"Bucket {bucket[:80]!r} must be the name of the bucket that endpoint_url is")
+    return Endpoint(custom.scheme, custom.host, custom.path, signing_region=settings.signing_region)
 
 
 def _virtual_hosted_style(bucket: str, settings: EndpointSettings) -> Endpoint:

@@ -28,7 +28,7 @@ from __future__ import annotations
 from ..errors import SigningError
 from ..request import header_pairs
 from .model import OPERATIONS, PARAMETERS
-from .values import TEXTS, Unfit, add_metadata, customer_key, encoded, filled, plain, string
+from .values import TEXTS, Unfit, add_metadata, customer_key, encoded, filled, in_latin_1, plain, string
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ class Parameter:
         self.required = required
         # The function that checks a value and writes it as it goes into the request.
         self.text = filled if type == "string" and required else TEXTS.get(type, string)
+        if wire_name.startswith("response-"):
+            self.text = in_latin_1(self.text)
         # The same for a place that is ready for it: percent-encoded in a query, and in a header as it is signed.
         self.fill = self.text
         if type not in ("integer", "boolean"):

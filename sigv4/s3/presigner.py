@@ -68,7 +68,8 @@ class S3Presigner(Frozen):
     `credentials`: Credentials, or a callable that returns them, asked at each signing. `region`: the bucket's.
     `endpoint_url`: another server than AWS's, as whoever uses the URL reaches it. `addressing_style`: "virtual" puts
     the bucket into the host, "path" into the path; "auto" is virtual for AWS, where the name allows it, and path for an
-    `endpoint_url`. `allow_dot_segments` admits keys with `.` and `..` segments. Further settings: EndpointSettings.
+    `endpoint_url`; "bucket" says that the `endpoint_url` is the bucket already. `allow_dot_segments` admits keys with
+    `.` and `..` segments. Further settings: EndpointSettings.
 
     A bucket may be a name, an alias or an ARN. A directory bucket's objects want the credentials of a session
     (CreateSession) as `credentials`; a Multi-Region Access Point is signed for with SigV4A, the extra `sigv4a`.

@@ -13,6 +13,7 @@ Rules:
   boto3 signs the two as one.
 - Customer keys (`SSECustomerKey`, `CopySourceSSECustomerKey`) without their MD5 are given as the 32 bytes that they
   are; base64 and MD5 are made here.
+- What S3 is to send back as a header (`ResponseContentDisposition` and its like) is ISO-8859-1, as S3 wants it.
 - An error says what is wrong with a value, and never shows it: it may be a key.
 """
 
@@ -36,6 +37,23 @@ class Unfit(Exception):
 def encoded(text: Callable[[object], str]) -> Callable[[object], str]:
     """The same, percent-encoded."""
     return lambda value: encode(text(value))
+
+
+def in_latin_1(text: Callable[[object], str]) -> Callable[[object], str]:
+    """The same, for what becomes a header of S3's response; Unfit for what S3 cannot send so."""
+
+    def checked(value: object) -> str:
+        made = text(value)
+        try:
+            made.encode("latin-1")
+        except UnicodeEncodeError:
+            raise Unfit(
+                "has a character beyond ISO-8859-1, which S3 refuses; "
+                "sigv4.s3.content_disposition(filename) writes any file name as filename*=UTF-8''..."
+            ) from None
+        return made
+
+    return checked
 
 
 def plain(text: Callable[[object], str]) -> Callable[[object], str]:

@@ -52,6 +52,8 @@ class Reader:
         if len(key.encode()) > 1024:
             return
         parameters = {name: any_text(draw, 8) for name in PARAMETERS if draw.random() < 0.2}
+        for name in parameters.keys() - {"VersionId"}:  # headers of the response, which are Latin-1
+            parameters[name] = parameters[name].encode("latin-1", "replace").decode("latin-1")
         if draw.random() < 0.2:
             parameters["Range"] = header_text(draw)
         presigned = draw.choice(self.presigners).get_object(bucket, key, **parameters)

@@ -56,8 +56,13 @@ def usual_call(draw):
     elif name != "delete_object" and draw.random() < 0.3:
         for each in ("ResponseContentType", "ResponseContentDisposition", "VersionId"):
             if draw.random() < 0.5:
-                parameters[each] = any_text(draw, 8)
+                parameters[each] = any_text(draw, 8) if each == "VersionId" else latin_text(draw, 8)
     return name, parameters
+
+
+def latin_text(draw, size):
+    """What S3 can send back in a header."""
+    return any_text(draw, size).encode("latin-1", "replace").decode("latin-1")
 
 
 def any_call(draw):
@@ -96,6 +101,8 @@ def value(draw, parameter):
             return {"Bucket": "source", "Key": any_text(draw, 5)}
         case "host-label":
             return draw.choice(("a", "route-1"))
+    if parameter.wire_name.startswith("response-"):
+        return latin_text(draw, 8)
     return any_text(draw, 8) if parameter.where in ("query", "path") or parameter.name == "Key" else header_text(draw)
 
 

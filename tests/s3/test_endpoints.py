@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from sigv4 import Credentials
 from sigv4.errors import SigningError
 from sigv4.rules import partition
+from sigv4.s3 import S3Presigner
 from sigv4.s3.addressing import DNS_SUFFIXES, EndpointSettings, parse_endpoint_url
 from sigv4.s3.endpoints import resolve
 from tests import ROOT, VECTORS
@@ -243,7 +245,7 @@ def test_region_names_of_other_servers():
 
 
 def test_unknown_addressing_style_is_refused():
-    with pytest.raises(SigningError, match="'auto', 'path' or 'virtual'"):
+    with pytest.raises(SigningError, match="'auto', 'path', 'virtual' or 'bucket'"):
         EndpointSettings("us-east-1", addressing_style="dns")
 
 
@@ -364,3 +366,18 @@ def test_plain_buckets_load_no_special_rules():
     )
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     assert not {"sigv4.s3.access_points", "sigv4.s3.directory_buckets", "ipaddress"}.intersection(loaded.split())
+
+
+@pytest.mark.parametrize("url", ["https://cdn.example", "https://acc.r2.cloudflarestorage.com/my-bucket"])
+def test_an_endpoint_may_be_the_bucket_already(url):
+    """A CNAME, a CDN, R2: the bucket's name is added nowhere, neither to objects nor to a form."""
+    s3 = S3Presigner(Credentials("AK", "secret"), region="auto", endpoint_url=url, addressing_style="bucket")
+    assert s3.get_object("my-bucket", "a/b").url.startswith(f"{url}/a/b?")
+    assert s3.presign("list_objects_v2", Bucket="my-bucket").url.startswith(
+        f"{url}{'' if url.count('/') > 2 else '/'}?"
+    )
+    assert s3.post("my-bucket", "k").url == (url if url.count("/") > 2 else f"{url}/")
+    with pytest.raises(SigningError, match="must be the name of the bucket"):
+        s3.get_object("arn:aws:s3:us-east-1:123456789012:accesspoint/a", "k")
+    with pytest.raises(SigningError, match="give that URL"):
+        S3Presigner(Credentials("AK", "secret"), region="auto", addressing_style="bucket")

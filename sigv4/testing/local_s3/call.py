@@ -16,7 +16,7 @@ from functools import partial
 from hashlib import md5
 
 from ..._http.messages import Response
-from ...checksums import ALGORITHM_OF
+from ...checksums import ALGORITHM_OF, ALGORITHMS
 from ...encoding import encode, is_number
 from ...presigned_query import HOISTED, HOISTED_PREFIX
 from ...received import Received
@@ -179,17 +179,13 @@ class Call:
     @contextmanager
     def receive(self) -> Iterator[tuple[Body, dict[str, str] | None]]:
         """The whole body, checked, ready to be stored within the block; and the checksum that came with it."""
-        if self.header("x-amz-sdk-checksum-algorithm") and not self.has_checksum():
-            raise S3Error(
-                "InvalidRequest",
-                "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer "
-                "headers were found.",
-            )
+        self._check_sdk_algorithm()
         with self.storage.receive() as body:
             yield body, self.pour(body.write, MAX_PUT_BYTES)
 
     def document(self, root: str) -> Element:
         """The body as an XML document, checked likewise. Raises S3Error MalformedXML."""
+        self._check_sdk_algorithm()
         data = bytearray()
         self.pour(data.extend, documents.MAX_BYTES)
         return documents.parse(bytes(data), root)
@@ -211,6 +207,22 @@ class Call:
     def has_checksum(self) -> bool:
         """Whether the request brings a checksum of its body, or announces it as a trailer."""
         return bool(self.headers("x-amz-checksum-")) or self.header("x-amz-trailer") is not None
+
+    def _check_sdk_algorithm(self) -> None:
+        """What SDKs say of the checksum that comes with the body must be so."""
+        algorithm = self.header("x-amz-sdk-checksum-algorithm")
+        if not algorithm:
+            return
+        if not self.has_checksum():
+            raise S3Error(
+                "InvalidRequest",
+                "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer "
+                "headers were found.",
+            )
+        name = f"x-amz-checksum-{algorithm.lower()}"
+        trailers = [each.strip().lower() for each in (self.header("x-amz-trailer") or "").split(",")]
+        if algorithm.upper() not in ALGORITHMS or not (self.header(name) or name in trailers):
+            raise S3Error("InvalidRequest", "Value for x-amz-sdk-checksum-algorithm header is invalid.")
 
     def _check_length(self, limit: int) -> None:
         length: int | None = self.request.content_length

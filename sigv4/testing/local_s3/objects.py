@@ -8,7 +8,7 @@ from ...dates import http_date
 from ...encoding import is_token
 from ...presigned_query import HOISTED_PREFIX
 from .acl import canned_acl
-from .call import as_header, check_key, empty, operation, reads_body, xml
+from .call import check_key, empty, operation, reads_body, xml
 from .conditions import check_read, parse_range, range_applies, write_check, write_conditions
 from .errors import S3Error
 from .storage import Vanished
@@ -208,7 +208,16 @@ def _overrides(call: Call) -> dict[str, str]:
             )
         if not value.isprintable():
             raise S3Error("InvalidArgument", ArgumentName=f"response-{name}", ArgumentValue=value)
-        chosen[name] = as_header(value)
+        try:
+            value.encode("latin-1")  # as the header will be
+        except UnicodeEncodeError:
+            raise S3Error(
+                "InvalidArgument",
+                "Header value cannot be represented using ISO-8859-1.",
+                ArgumentName=f"response-{name}",
+                ArgumentValue=value,
+            ) from None
+        chosen[name] = value
     return chosen
 
 

@@ -25,6 +25,7 @@ visible = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
 # No white space at the ends and no runs of it: signing folds those, which is the signer's part.
 header_text = st.lists(st.text(visible, min_size=1, max_size=8), min_size=1, max_size=3).map(" ".join)
 any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+latin_text = st.text(st.characters(max_codepoint=0xFF), max_size=20)
 names = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_", min_size=1, max_size=8)
 moments = st.datetimes(
     min_value=datetime(1971, 1, 1),
@@ -59,6 +60,8 @@ def value_of(parameter):
         return keys
     if parameter.type != "string":
         return VALUES[parameter.type]
+    if parameter.wire_name.startswith("response-"):
+        return latin_text
     if parameter.where == "query":
         return keys if parameter.required else any_text
     return header_text if parameter.required else st.one_of(st.just(""), header_text)

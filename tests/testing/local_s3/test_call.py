@@ -151,5 +151,10 @@ def test_checksum_comes_once_at_most(client):
         "InvalidRequest",
         "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
     )
+    for algorithm in ("SHA256", "FOO"):
+        headers = {"x-amz-sdk-checksum-algorithm": algorithm, "x-amz-checksum-crc32": "AAAAAA=="}
+        answer = client.send("PUT", "bucket", "k", headers=headers)
+        assert (answer.status, answer.code) == (400, "InvalidRequest")
+        assert answer.text("Message") == "Value for x-amz-sdk-checksum-algorithm header is invalid."
     answer = client.send("PUT", "bucket", "k", headers={"x-amz-sdk-checksum-algorithm": "CRC32"})
     assert answer.code == "InvalidRequest"

@@ -167,9 +167,18 @@ def test_get_object_takes_response_overrides_for_the_answer_alone(client):
     }
     answer = client.get("k", query)
     for name, chosen in query.items():
-        assert answer.headers[name.removeprefix("response-")].encode("latin-1").decode() == chosen
+        assert answer.headers[name.removeprefix("response-")] == chosen
     assert client.get("k").headers["content-type"] == "text/plain"
     assert client.get("k", {"response-content-type": "a\r\nx: y"}).code == "InvalidArgument"
+
+
+def test_get_object_refuses_an_override_beyond_latin_1(client):
+    """Recorded of S3 on 2026-02-21."""
+    client.put("k", b"x")
+    answer = client.get("k", {"response-cache-control": "non-ascii-\u2014"})
+    assert (answer.status, answer.code) == (400, "InvalidArgument")
+    assert answer.text("Message") == "Header value cannot be represented using ISO-8859-1."
+    assert (answer.text("ArgumentName"), answer.text("ArgumentValue")) == ("response-cache-control", "non-ascii-\u2014")
 
 
 def test_get_object_names_what_is_missing(client):
