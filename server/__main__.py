@@ -11,11 +11,12 @@ import errno
 import os
 import signal
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from server.config import DEFAULT_PORT, SETTINGS, Config, ConfigError, Store, read
 from server.http import listen
 from server.routes import Routes
+from sigv4.printing import printed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(error, file=sys.stderr)
             return 1
         server.start()
-        print(_banner(config, store, server.port), flush=True)
+        with suppress(OSError), printed():  # a banner that cannot be printed is no reason not to serve
+            print(_banner(config, store, server.port))
         signal.sigwait(STOP)
         _let_the_next_signal_kill()
         server.close(GRACE)

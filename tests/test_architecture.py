@@ -27,7 +27,7 @@ FLOORS = [
     {"signer", "verifier", "diagnosis"},  # what people call
     {""},  # the face, sigv4/__init__.py
     {"s3"},
-    {"_http"},
+    {"_http", "printing"},
     {"providers"},
     {"integrations"},
     {"testing"},
@@ -47,7 +47,7 @@ WORLDLY = {
     "asyncio", "http.client", "http.server", "importlib", "multiprocessing", "os", "pathlib", "selectors", "shutil",
     "socket", "socketserver", "sqlite3", "ssl", "subprocess", "tempfile", "threading", "urllib.request",
 }  # fmt: skip
-MAY_BE_WORLDLY = {"_http", "providers", "testing", "cli"}
+MAY_BE_WORLDLY = {"_http", "printing", "providers", "testing", "cli"}
 # A body that must be known whole before its signature is goes into a temporary file.
 MAY_USE = {"integrations": {"tempfile"}}
 

@@ -16,6 +16,7 @@ import sys
 import sigv4
 
 from ..errors import SigV4Error
+from ..printing import printed
 from . import create_bucket, explain, presign, sign, verify
 from .parser import Mistake, Parser, corrected, parse
 
@@ -36,13 +37,16 @@ def main(arguments: Sequence[str] | None = None, prog: str = "sigv4") -> int:
         command.add_to(commands)
     parser.examples = [f"{name} {made.examples[0]}" for name, made in commands.choices.items()]
     try:
-        options = parse(parser, commands.choices, words)
-        return int(options.run(options))
+        with printed():
+            options = parse(parser, commands.choices, words)
+            return int(options.run(options))
     except Mistake as mistake:
         fixed = corrected(words, mistake)
         stop = "" if str(mistake).endswith("?") else "."
         print(f"sigv4: {mistake}" + (f"{stop} Try: {prog} {fixed}" if fixed else ""), file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        return 1  # whoever read the output, such as `head`, has seen enough
     except (SigV4Error, OSError) as error:
         print(f"sigv4: {error}", file=sys.stderr)
         return 2 if isinstance(error, SigV4Error) else 1

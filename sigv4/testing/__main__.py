@@ -10,9 +10,11 @@ import logging
 import shlex
 import signal
 import sys
+from contextlib import suppress
 
 from ..credentials import Credentials
 from ..errors import SigningError
+from ..printing import printed
 from .local_s3 import LocalS3
 
 TYPE_CHECKING = False
@@ -37,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(error))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     with s3:
-        print(_banner(s3, options.directory), flush=True)
+        with suppress(OSError), printed():  # a banner that cannot be printed is no reason not to serve
+            print(_banner(s3, options.directory))
         signal.sigwait(STOP)
         _let_the_next_signal_kill()
     return 0

@@ -93,6 +93,35 @@ def test_main_says_its_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"sigv4 {sigv4.__version__}\n"
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["presign", "get", "s3://my-bucket/k"], ["sign", "GET", "https://h/"]]
+)
+def test_main_ends_quietly_where_its_reader_has_gone(arguments: list[str], unbuffered: str) -> None:
+    """As with `| head -1`."""
+    done = without_reader([sys.executable, "-m", "sigv4", *arguments], PYTHONUNBUFFERED=unbuffered)
+    assert done.returncode in (0, 1)  # argparse, which prints the help, calls that done
+    assert "Traceback" not in done.stderr
+    assert "pipe" not in done.stderr.lower()
+
+
+def test_main_says_that_its_output_cannot_be_written() -> None:
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "sigv4", "presign", "get", "s3://my-bucket/k"]
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert done.stderr.endswith("sigv4: [Errno 28] No space left on device\n")
+
+
+def without_reader(command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run it with a standard output that nobody reads."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as output:
+        environment = {**os.environ, **environment}
+        return subprocess.run(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.PIPE, text=True)
+
+
 @pytest.mark.parametrize(
     ("typed", "asked", "corrected"),
     [

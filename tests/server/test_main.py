@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from server.config import SETTINGS
+from sigv4.testing.engines import free_ports
 from tests import ROOT
 from tests.server.program import address, program
 from tests.server.routes_client import S3, SECRET
@@ -97,6 +98,27 @@ def test_a_signal_ends_it_well(name, tmp_path):
         _, errors = process.communicate(timeout=10)
         assert process.returncode == 0
         assert re.fullmatch(r"\d\d:\d\d:\d\d GET /healthz 200 [\d.]+ ms\n", errors)
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("module", ["server", "sigv4.testing"])
+def test_a_banner_that_nobody_reads_is_no_reason_not_to_serve(module, unbuffered, tmp_path):
+    """As with `| head -1`, or on a full disk: it serves, ends well, and complains of nothing."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    (port,) = free_ports(1)
+    environment = {"PATH": os.environ["PATH"], "SERVER_DATA_DIR": str(tmp_path), "PYTHONUNBUFFERED": unbuffered}
+    command = [sys.executable, "-m", module, "--port", str(port)]
+    with (
+        os.fdopen(writer, "w") as output,
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.PIPE) as process,
+    ):
+        deadline = time.monotonic() + 20
+        while not listens(f"127.0.0.1:{port}"):
+            assert time.monotonic() < deadline
+        process.terminate()
+        _, errors = process.communicate(timeout=20)
+        assert (process.returncode, errors) == (0, b"")
 
 
 def test_what_is_in_flight_is_finished(tmp_path):

@@ -10,10 +10,12 @@ import argparse
 import logging
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ...credentials import Credentials
 from ...errors import SigV4Error
+from ...printing import printed
 from .. import LocalS3, minio, seaweedfs
 from . import markdown, probe
 
@@ -40,10 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SigV4Error as error:
         print(error, file=sys.stderr)
         return 2
-    if options.markdown:
-        print(markdown(reports))
-    else:
-        print("\n\n".join(report.json() if options.json else report.text() for report in reports.values()))
+    with suppress(BrokenPipeError), printed():
+        if options.markdown:
+            print(markdown(reports))
+        else:
+            print("\n\n".join(report.json() if options.json else report.text() for report in reports.values()))
     return 0 if all(report.passed for report in reports.values()) else 1
 
 
