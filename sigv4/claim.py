@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from .errors import VerificationError
 
 
-_scopes: dict[tuple[str, str, str], CredentialScope] = {}  # those that were checked lately: mostly today's
+# What passed its check lately, and would again: credentials by their text, mostly today's, and lists of signed headers.
+_scopes: dict[tuple[str, str, str], tuple[str, CredentialScope]] = {}
+_lists: dict[str, tuple[str, ...]] = {}
+_LONG = 256  # characters: what is longer is nobody's, and is not kept
 
 UNSUPPORTED = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
 
@@ -147,7 +150,12 @@ def check_scope(claim: Claim, region: str, service: str) -> tuple[str, Credentia
     Raises the place's VerificationError, and InvalidRequest for SigV4A where its package is missing: what cannot be
     verified is refused.
     """
-    region_set = _check_region_set(claim, region) if claim.algorithm == ALGORITHM_V4A else None
+    name = claim.credential, region, service
+    region_set = None
+    if claim.algorithm == ALGORITHM_V4A:
+        region_set = _check_region_set(claim, region)
+    elif (kept := _scopes.get(name)) is not None:
+        return kept
     access_key_id, date, claimed_region, claimed_service, terminator = claim.read_credential()
     if region_set is None and claimed_region != region:
         raise claim.place.refuse(
@@ -163,19 +171,21 @@ def check_scope(claim: Claim, region: str, service: str) -> tuple[str, Credentia
         )
     if region_set is not None:
         return access_key_id, CredentialScope(date, None, service, region_set)
-    name = date, region, service
-    return access_key_id, _scopes.get(name) or keep(_scopes, name, CredentialScope(date, region, service))
+    checked = access_key_id, CredentialScope(date, region, service)
+    return keep(_scopes, name, checked) if len(claim.credential) <= _LONG else checked
 
 
 def check_signed_headers(claim: Claim) -> tuple[str, ...]:
     """The names. Raises the place's VerificationError for a list of another form."""
     text = claim.signed_headers
+    if (kept := _lists.get(text)) is not None:
+        return kept
     names = text.split(";")
     if not all(names) or not is_token("".join(names)) or text != text.lower():
         raise claim.place.refuse("SignedHeaders must be lower-case header names joined by ';'.", "X-Amz-SignedHeaders")
     if names != sorted(set(names)):
         raise claim.place.refuse("SignedHeaders must be in alphabetical order, each name once.", "X-Amz-SignedHeaders")
-    return tuple(names)
+    return keep(_lists, text, tuple(names)) if len(text) <= _LONG else tuple(names)
 
 
 def check_signature(claim: Claim) -> str:

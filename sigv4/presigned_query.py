@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from .received import Received
+
 EXPIRES_IN_MAX = 604800  # seven days, in seconds: AWS's limit, since a signing key is good for no longer
 
 ALGORITHM_NAME = "X-Amz-Algorithm"
@@ -84,12 +86,15 @@ def hoist(headers: Mapping[str, str]) -> tuple[list[tuple[str, str]], dict[str, 
     return pairs, stay
 
 
-def read_parameters(pairs: Sequence[tuple[str, str]], session_token_name: str = SECURITY_TOKEN) -> Claim:
-    """The claim in the query's pairs, which are in canonical encoding.
+def read_parameters(received: Received, session_token_name: str = SECURITY_TOKEN) -> Claim:
+    """The claim in the query.
 
     Raises AuthorizationQueryParametersError for a parameter that is missing or stands twice, or another algorithm.
     """
-    found = _once(pairs)
+    by_name = received.by_name
+    if len(by_name) < len(received.query):
+        _refuse_repeated(received.query)
+    found = {name: _decoded(by_name[name]) for name in NAMES if name in by_name}
     try:
         algorithm, credential, date, expires, signed_headers, signature = [found[name] for name in _REQUIRED]
     except KeyError:
@@ -128,19 +133,21 @@ def check_parameters(claim: Claim, region: str, service: str) -> CheckedClaim:
     )
 
 
-def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """The X-Amz-* parameters of the signature, decoded. One that stands twice could be read in two ways: refused."""
-    found: dict[str, str] = {}
-    for name, value in pairs:
+def _refuse_repeated(pairs: Sequence[tuple[str, str]]) -> None:
+    """A parameter of the signature that stands twice could be read in two ways."""
+    seen = set()
+    for name, _ in pairs:
         if name in NAMES:
-            if name in found:
+            if name in seen:
                 raise AuthorizationQueryParametersError(f"{name} must be given once.")
-            if "%" in value:
-                value = value.replace("%2F", "/")  # mostly all that there is to decode: the credential's
-                if "%" in value:
-                    value = decode(value).decode("utf-8", "replace")
-            found[name] = value
-    return found
+            seen.add(name)
+
+
+def _decoded(value: str) -> str:
+    if "%" not in value:
+        return value
+    value = value.replace("%2F", "/")  # mostly all that there is to decode: the credential's
+    return decode(value).decode("utf-8", "replace") if "%" in value else value
 
 
 def check_date(claim: Claim, scope: CredentialScope) -> datetime:

@@ -22,6 +22,7 @@ from __future__ import annotations
 from .encoding import decode_query, recode_query
 from .errors import InvalidURI, SigningError
 from .hosts import DEFAULT_PORTS, authority
+from .kept import keep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 class Received:
     """A request: `method`, `path`, `headers` (pairs in their order, lower-case names), `fields` and `repeated`."""
 
-    __slots__ = ("_parameters", "_query", "_raw_query", "fields", "headers", "method", "path", "repeated")
+    __slots__ = ("_by_name", "_parameters", "_query", "_raw_query", "fields", "headers", "method", "path", "repeated")
 
     def __init__(self, method: str, target: str, headers: Headers) -> None:
         """`target` is a path with its query, or an absolute URL; `headers` are a mapping, or pairs as they arrived.
@@ -53,6 +54,7 @@ class Received:
         self.path = as_text(_octets(path))
         self.fields, self.repeated = _by_name(self.headers)
         self._query: list[tuple[str, str]] | None = None
+        self._by_name: dict[str, str] | None = None
         self._parameters: list[tuple[str, str]] | None = None
 
     def __repr__(self) -> str:
@@ -77,6 +79,13 @@ class Received:
             except SigningError:
                 raise InvalidURI from None
         return self._query
+
+    @property
+    def by_name(self) -> dict[str, str]:
+        """The query's values in canonical encoding, the last where one repeats. Raises InvalidURI as `query` does."""
+        if self._by_name is None:
+            self._by_name = dict(self.query)
+        return self._by_name
 
     @property
     def parameters(self) -> list[tuple[str, str]]:
@@ -112,16 +121,24 @@ def _octets(text: str) -> str:
 
 def _split_absolute(url: str) -> tuple[str, str]:
     """The host of an absolute URL, and the rest of it."""
-    scheme, separator, rest = url.partition("://")
-    rest, question_mark, query = rest.partition("?")
-    host, _, path = rest.partition("/")
+    rest, question_mark, query = url.partition("?")
+    start = rest.find("/", rest.find("/") + 2)  # behind the two of "https://"
+    origin, path = (rest, "") if start < 0 else (rest[:start], rest[start + 1 :])
+    return _hosts.get(origin) or _check_origin(origin), f"/{path}{question_mark}{query}"
+
+
+def _check_origin(origin: str) -> str:
+    scheme, separator, host = origin.partition("://")
     scheme = scheme.lower()
     if not separator or scheme not in DEFAULT_PORTS:
         raise InvalidURI
     try:
-        return authority(host, scheme, "url"), f"/{path}{question_mark}{query}"
+        return keep(_hosts, origin, authority(host, scheme, "url"))
     except SigningError:
         raise InvalidURI from None
+
+
+_hosts: dict[str, str] = {}  # those met lately, by the URL up to its path; a host has an end, so these have
 
 
 def _by_name(headers: Sequence[tuple[str, str]]) -> tuple[dict[str, str], frozenset[str] | set[str]]:

@@ -345,7 +345,7 @@ class Verifier(Frozen):
         said = received.fields.get("x-amz-content-sha256")
         if claim.expires_in is not None:
             if said is None:
-                said = _in_query(received, {"X-Amz-Content-Sha256"}).get("X-Amz-Content-Sha256")
+                said = received.by_name.get("X-Amz-Content-Sha256")  # it stands there once: the form was checked
             if said is None:
                 said = UNSIGNED_PAYLOAD if self.rules.presign_unsigned_payload else None
         elif said is None and self.rules.content_sha256_header:
@@ -368,7 +368,7 @@ def read_claim(received: Received, session_token_name: str = SECURITY_TOKEN) -> 
 
     Raises NothingSigned, and what the two readers raise.
     """
-    names = dict(received.query)
+    names = received.by_name
     in_query = ALGORITHM_NAME in names or CREDENTIAL in names or SIGNATURE in names
     in_header = "authorization" in received.fields
     version_2 = "Signature" in names and "AWSAccessKeyId" in names
@@ -379,7 +379,7 @@ def read_claim(received: Received, session_token_name: str = SECURITY_TOKEN) -> 
     if version_2:
         raise InvalidRequest(UNSUPPORTED)
     if in_query:
-        return read_parameters(received.query, session_token_name)
+        return read_parameters(received, session_token_name)
     if not in_header:
         raise NothingSigned
     return read_authorization(received, session_token_name)
@@ -426,10 +426,11 @@ def _check_form(received: Received) -> None:
         raise InvalidRequest("The request has a malformed header.")
     if "host" not in fields or "host" in received.repeated:
         raise InvalidRequest("The request must have exactly one Host header.")
-    lowered = [name.lower() for name, _ in received.query]
-    if len(set(lowered)) < len(lowered):
+    query = received.query
+    if len(set(map(str.lower, received.by_name))) < len(query):
         seen = set()
-        for (given, _), name in zip(received.query, lowered, strict=True):
+        for given, _ in query:
+            name = given.lower()
             if name.startswith("x-amz-") and name in seen:
                 raise AuthorizationQueryParametersError(f"{given} must be given once.")
             seen.add(name)
@@ -502,7 +503,7 @@ def _check_time(claim: CheckedClaim, now: float) -> None:
 
 
 def _body_claim(received: Received, payload_hash: str) -> BodyClaim:
-    completes = received.method == "POST" and any(name == "uploadId" for name, _ in received.query)
+    completes = received.method == "POST" and "uploadId" in received.by_name
     return BodyClaim(payload_hash, received.fields, checksums=not completes)
 
 

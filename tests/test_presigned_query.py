@@ -3,7 +3,7 @@
 import pytest
 
 from sigv4 import SigningError
-from sigv4.encoding import recode_query
+from sigv4.encoding import join_query, recode_query
 from sigv4.errors import AuthorizationQueryParametersError
 from sigv4.presigned_query import (
     authorization_parameters,
@@ -12,6 +12,7 @@ from sigv4.presigned_query import (
     hoist,
     read_parameters,
 )
+from sigv4.received import Received
 from sigv4.scope import CredentialScope
 from tests.documented import PRESIGNED_GET_OBJECT
 
@@ -22,7 +23,11 @@ QUERY = dict(recode_query(TARGET.partition("?")[2]))
 def read(**changed):
     """The documented query with some parameters changed, or left out where they are None."""
     changed = {f"X-Amz-{name.replace('_', '-')}": value for name, value in changed.items()}
-    return read_parameters([(name, value) for name, value in (QUERY | changed).items() if value is not None])
+    return read_parameters(received([(name, value) for name, value in (QUERY | changed).items() if value is not None]))
+
+
+def received(pairs):
+    return Received("GET", f"/?{join_query(pairs)}", ())
 
 
 def checked(region="us-east-1", service="s3", **changed):
@@ -57,7 +62,7 @@ def test_read_parameters_knows_neither_region_nor_service():
 
 
 def test_read_parameters_takes_the_token_by_the_name_that_it_is_told():
-    pairs = [*QUERY.items(), ("X-Amz-Security-Token", "a%2Fb%25"), ("X-Amz-S3session-Token", "c")]
+    pairs = received([*QUERY.items(), ("X-Amz-Security-Token", "a%2Fb%25"), ("X-Amz-S3session-Token", "c")])
     assert read_parameters(pairs).session_token == "a/b%"
     assert read_parameters(pairs, "X-Amz-S3session-Token").session_token == "c"
 
@@ -65,7 +70,7 @@ def test_read_parameters_takes_the_token_by_the_name_that_it_is_told():
 @pytest.mark.parametrize("name", ["Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature"])
 def test_read_parameters_wants_each_parameter_once(name):
     assert refusal(read, **{name: None}).startswith("Query-string authentication version 4 requires the X-Amz-Algo")
-    twice = [*QUERY.items(), (f"X-Amz-{name}", "x")]
+    twice = received([*QUERY.items(), (f"X-Amz-{name}", "x")])
     assert refusal(lambda: read_parameters(twice)) == f"X-Amz-{name} must be given once."
 
 

@@ -9,6 +9,7 @@ import asyncio
 import io
 import os
 import socket
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from time import process_time
 
@@ -97,7 +98,9 @@ def wsgi_status(target, path, host, headers):
         start_response("200 OK", [])
         return []
 
-    list(wsgi.SigV4Middleware(application, API_VERIFIER)(environ, lambda status, *_: answers.append(status)))
+    parts = wsgi.SigV4Middleware(application, API_VERIFIER)(environ, lambda status, *_: answers.append(status))
+    with closing(parts) if hasattr(parts, "close") else nullcontext():
+        list(parts)
     return answers[-1]
 
 

@@ -116,7 +116,7 @@ class Evidence:
                 return None
             token_name = rules_for(self._service()).session_token_name
             if any(name in QUERY_NAMES for name, _ in self.received.query):
-                return read_parameters(self.received.query, token_name)
+                return read_parameters(self.received, token_name)
             if "authorization" in self.fields:
                 return read_authorization(self.received, token_name)
         except VerificationError as error:
