@@ -67,7 +67,6 @@ class Connection:
     )  # fmt: skip
 
     def __init__(self, server: Server, sock: socket.socket, peer: tuple[str, int]) -> None:
-        sock.settimeout(0)
         # Send what there is at once: a response waits for nothing more. https://www.rfc-editor.org/rfc/rfc9293#section-3.7.4
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.server = server
@@ -76,7 +75,7 @@ class Connection:
         self.state = ""  # the loop's: where it has put this connection
         self.buffer = bytearray()  # received, not yet read
         self.seen = 0  # of the buffer, in search of the head's end
-        self.timeout = 0.0  # the socket's
+        self.timeout = -1.0  # the socket's; not yet set
         self.patience = 0.0  # seconds that a body or a response may still be too slow
         self.request: Request | None = None  # when READY: to be answered
         self.rest: Callable[[], str] | None = None  # when READY and not None: what to do instead

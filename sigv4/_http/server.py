@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from .messages import Request, Response
 
-_BURST = 64  # newcomers that are taken in before the others are looked after again
 _PAUSE = 0.05  # seconds to wait for file descriptors to come free
 _LOOK = 0.1  # seconds between two looks for connections whose time is over
 
@@ -286,23 +285,22 @@ class HTTPServer:
     # Newcomers
 
     def _accept(self) -> None:
-        """Take in those who wait to be connected, as many as there is room for."""
-        for _ in range(_BURST):
-            if len(self._open) >= self._room and not self._end_longest_idle():
-                return self._stop_listening()
-            try:
-                sock, address = self._listener.accept()
-            except BlockingIOError:
-                return None
-            except ConnectionError:
-                continue  # it has gone already
-            except OSError:  # out of file descriptors, most likely
-                if not self._end_longest_idle():
-                    self._listen_at = monotonic() + _PAUSE
-                    self._stop_listening()
-                return None
-            self._take_in(sock, (address[0], address[1]))
-        return None
+        """Take in the next who waits to be connected, if there is room. One: a call in vain, to learn that there is no
+        other, would cost as much as the selector's word, and hold up the thread that has just got this one.
+        """
+        if len(self._open) >= self._room and not self._end_longest_idle():
+            self._stop_listening()
+            return
+        try:
+            sock, address = self._listener.accept()
+        except (BlockingIOError, ConnectionError):  # it has gone already
+            return
+        except OSError:  # out of file descriptors, most likely
+            if not self._end_longest_idle():
+                self._listen_at = monotonic() + _PAUSE
+                self._stop_listening()
+            return
+        self._take_in(sock, (address[0], address[1]))
 
     def _take_in(self, sock: socket.socket, peer: tuple[str, int]) -> None:
         try:
@@ -315,6 +313,7 @@ class HTTPServer:
             connection.rest = connection.meet
             self._move(connection, READY)
             return
+        connection.rest_in_loop()
         self._advance(connection)  # its request has come with it, most likely
         if not connection.state:
             self._move(connection, ARRIVING)
