@@ -13,15 +13,15 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authori
 from __future__ import annotations
 
 from .claim import HEADER, UNSUPPORTED, CheckedClaim, Claim, check_scope, check_signature, check_signed_headers
-from .dates import read_http_date
 from .errors import AccessDenied, AuthorizationHeaderMalformed, InvalidRequest
-from .received import Received, as_text
 from .rules import SECURITY_TOKEN
 from .scope import ALGORITHM, ALGORITHM_V4A, CredentialScope, parse_amz_date
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from .received import Received
 
 # Hop-by-hop headers (RFC 9110 section 7.6.1), and those that proxies, tracers and HTTP clients add or change.
 NEVER_SIGNED = frozenset(
@@ -49,7 +49,7 @@ def read_authorization(received: Received, session_token_name: str = SECURITY_TO
     """
     if "authorization" in received.repeated:
         raise AuthorizationHeaderMalformed("The authorization header is malformed; it must be given once.")
-    algorithm, _, rest = as_text(received.fields["authorization"]).partition(" ")
+    algorithm, _, rest = (received.header("authorization") or "").partition(" ")
     if algorithm == "AWS":
         raise InvalidRequest(UNSUPPORTED)
     if algorithm not in (ALGORITHM, ALGORITHM_V4A):
@@ -107,6 +107,8 @@ def _date(received: Received) -> str | None:
     date = received.header("date")
     if date is None or date[3:4] != ",":
         return date
+    from .dates import read_http_date  # rare, and nothing that signs needs it
+
     try:
         return read_http_date(date)
     except ValueError:
