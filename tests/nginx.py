@@ -26,14 +26,18 @@ http {{
     access_log off;
     client_body_temp_path {directory}/1; proxy_temp_path {directory}/2; fastcgi_temp_path {directory}/3;
     uwsgi_temp_path {directory}/4; scgi_temp_path {directory}/5;
+    {http}
     server {{ listen 127.0.0.1:{port}; {locations} }}
 }}
 """
 
 
 @contextmanager
-def nginx(locations: str) -> Iterator[int]:
-    """Run nginx with these locations; gives its port. Skips the test where there is no nginx, and fails it on CI."""
+def nginx(locations: str, http: str = "") -> Iterator[int]:
+    """Run nginx with these locations, and with `http` before its server; gives its port.
+
+    Skips the test where there is no nginx, and fails it on CI.
+    """
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if program is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no program `nginx` on PATH")
@@ -41,7 +45,7 @@ def nginx(locations: str) -> Iterator[int]:
         (port,) = free_ports(1)
         file = os.path.join(directory, "nginx.conf")
         with open(file, "w") as configuration:
-            configuration.write(CONFIGURATION.format(directory=directory, port=port, locations=locations))
+            configuration.write(CONFIGURATION.format(directory=directory, port=port, locations=locations, http=http))
         process = subprocess.Popen([program, "-c", file, "-e", "stderr"], stderr=subprocess.PIPE, text=True)
         try:
             _wait_for(process, port)
