@@ -11,9 +11,9 @@ Rules:
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
+from ..dates import read_http_date
 from ..encoding import is_number
 from ..errors import VerificationError
 from ..hosts import DEFAULT_PORTS
@@ -230,8 +230,8 @@ def _server_time(evidence: Evidence) -> tuple[datetime | None, str]:
     """The moment to judge by: the server's own Date, or else now."""
     date = "" if evidence.response is None else evidence.response.headers.get("date", "")
     try:
-        return parsedate_to_datetime(date).astimezone(UTC), _SERVERS
-    except (TypeError, ValueError, IndexError):
+        return parse_amz_date(read_http_date(date)), _SERVERS
+    except ValueError:
         return datetime.fromtimestamp(evidence.now, UTC), "now it is"
 
 

@@ -13,7 +13,6 @@ Rules:
 from __future__ import annotations
 
 import re
-from html import unescape
 
 from ..errors import SignatureDoesNotMatch, VerificationError
 
@@ -38,6 +37,8 @@ _TO_SIGN = re.compile(
     r"([0-9a-f]{64})",
     re.MULTILINE,
 )
+_ENTITY = re.compile(r"&(?:(lt|gt|amp|quot|apos)|#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6}));")
+_ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 _JSON_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
@@ -74,7 +75,7 @@ class ServerResponse:
             self.string_to_sign = error.string_to_sign
 
     def _read(self, text: str) -> None:
-        self.elements = {name: unescape(value) for name, value in _ELEMENT.findall(text)}
+        self.elements = {name: _unescaped(value) for name, value in _ELEMENT.findall(text)}
         plain = text if self.elements else _json_text(text)
         self.code = self.elements.get("Code", "") or self.headers.get("x-amzn-errortype", "").partition(":")[0]
         self.message = self.elements.get("Message") or self.elements.get("message") or plain[:2000]
@@ -108,6 +109,17 @@ def find_canonical_request(text: str) -> str | None:
 def find_string_to_sign(text: str) -> str | None:
     """The last string to sign in a text."""
     return _last(_TO_SIGN, text)
+
+
+def _unescaped(text: str) -> str:
+    """Without XML's five entities and its character references."""
+    return _ENTITY.sub(_character, text) if "&" in text else text
+
+
+def _character(found: re.Match[str]) -> str:
+    name, decimal, hexadecimal = found.groups()
+    code = int(decimal or hexadecimal or "0", 16 if hexadecimal else 10)
+    return _ENTITIES[name] if name else chr(code) if code <= 0x10FFFF else found.group()
 
 
 def _last(pattern: re.Pattern[str], text: str) -> str | None:

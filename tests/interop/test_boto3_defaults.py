@@ -77,7 +77,7 @@ def test_presigned_urls(presigning, s3_bucket):
     assert requests.put(put, b"hello", headers={"Content-Type": "text/plain"}).status_code == 200
     got = requests.get(url("get_object", ResponseContentDisposition='attachment; filename="ü"'))
     assert (got.content, got.headers["Content-Type"]) == (b"hello", "text/plain")
-    assert got.headers["Content-Disposition"].encode("latin-1").decode() == 'attachment; filename="ü"'
+    assert got.headers["Content-Disposition"] == 'attachment; filename="ü"'
     assert requests.head(url("head_object")).headers["Content-Length"] == "5"
     assert requests.delete(url("delete_object")).status_code == 204
     assert requests.get(url("get_object")).status_code == 404
