@@ -32,7 +32,11 @@ def complain_once(of: str) -> None:
 
 
 class Spool:
-    """A body that has to be known whole before the signature can be verified: at most `limit` bytes, as they arrive."""
+    """A body that has to be known whole before the application is called: at most `limit` bytes, as they arrive.
+
+    That is one whose hash, or whose length, the request does not state: frameworks read no further than Content-Length
+    says, and would take a body that comes in chunks for empty.
+    """
 
     def __init__(self, received: Received, limit: int) -> None:
         """Raises EntityTooLarge where Content-Length says so already. Its form is the Verifier's to judge, before."""
@@ -42,21 +46,21 @@ class Spool:
         if self._promised is not None and self._promised > limit:
             raise EntityTooLarge
         self._digest = sha256()
-        self._length = 0
+        self.length = 0
         self.file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 whoever made the spool closes it
 
     def add(self, data: bytes) -> None:
-        self._length += len(data)
-        if self._length > self._limit:
+        self.length += len(data)
+        if self.length > self._limit:
             raise EntityTooLarge
-        if self._promised is not None and self._length > self._promised:
+        if self._promised is not None and self.length > self._promised:
             raise InvalidRequest("The body has more bytes than Content-Length says.")
         self._digest.update(data)
         self.file.write(data)
 
     def end(self) -> str:
         """The SHA-256 in hex; the file stands at its beginning. Raises IncompleteBody."""
-        if self._promised is not None and self._length < self._promised:
+        if self._promised is not None and self.length < self._promised:
             raise IncompleteBody
         self.file.seek(0)
         return self._digest.hexdigest()

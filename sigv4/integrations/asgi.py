@@ -10,9 +10,9 @@ Rules:
 - A body that turns out not to be the one that was signed makes the response S3's refusal, whatever the application made
   of it: the response is held until its first bytes are there. After these, the connection ends.
 - Nothing of a body is kept before all is judged that can be: claim, time, access key, coverage and length. A request
-  that states its payload hash (x-amz-content-sha256, or a URL presigned for S3) streams. Otherwise the body's hash is
-  part of what was signed, and the body is received first, up to `max_buffered_bytes`, beyond 64 KiB into a temporary
-  file.
+  that states its payload hash (x-amz-content-sha256, or a URL presigned for S3) and its length streams. Other bodies
+  are received first, up to `max_buffered_bytes`, beyond 64 KiB into a temporary file: their hash is part of what was
+  signed, and adapters to WSGI read no further than Content-Length says, so that one in chunks would pass for empty.
 - A signature is over the target as it was sent, so the server must give `raw_path` (uvicorn, hypercorn, daphne and
   granian do); without it, or where `path` is not its path, so that the application would serve another than was signed,
   nothing passes; nor does a path that is signed as another (`/a/../b`, `//b`). A websocket's opening request is
@@ -83,13 +83,14 @@ class SigV4Middleware:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         arriving = _Arriving(receive)
         try:
-            verified, stream = await self._verify(scope, arriving)
+            verified, stream, length = await self._verify(scope, arriving)
         except VerificationError as error:
             await _refuse(error, scope["method"], send)
             return
         try:
             body = _Body(verified, stream, arriving)
-            await _Response(body, send, scope["method"]).made_by(self._application, _rewritten(scope, verified))
+            rewritten = _rewritten(scope, verified, length)
+            await _Response(body, send, scope["method"]).made_by(self._application, rewritten)
         finally:
             if not isinstance(stream, _Arriving):
                 stream.close()  # a temporary file
@@ -105,12 +106,13 @@ class SigV4Middleware:
 
     async def _verify(
         self, scope: Scope, arriving: _Arriving
-    ) -> tuple[Verified, _Arriving | SpooledTemporaryFile[bytes]]:
-        """Who signed, and the stream that holds the body as it arrives, or has arrived."""
+    ) -> tuple[Verified, _Arriving | SpooledTemporaryFile[bytes], int]:
+        """Who signed, the stream that holds the body as it arrives, or has arrived, and how long the body is."""
         received = self._read(scope, scope["method"])
         check_framing(received)
-        if self._verifier.admit(received) is not None:
-            return self._verifier.verify_received(received), arriving
+        verified = None if self._verifier.admit(received) is None else self._verifier.verify_received(received)
+        if verified is not None and verified.content_length is not None:
+            return verified, arriving, verified.content_length
         spool = Spool(received, self._max_buffered_bytes)
         try:
             while (piece := arriving.read(PIECE)) != b"":
@@ -118,7 +120,9 @@ class SigV4Middleware:
                     spool.add(piece)
                 elif await arriving.take() is not None:
                     raise IncompleteBody  # the peer has gone
-            return self._verifier.verify_received(received, body_sha256=spool.end()), spool.file
+            body_sha256 = spool.end()
+            verified = verified or self._verifier.verify_received(received, body_sha256=body_sha256)
+            return verified, spool.file, spool.length
         except BaseException:
             spool.file.close()
             raise
@@ -247,21 +251,21 @@ def _headers(scope: Scope) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"] if b"_" not in name]
 
 
-def _rewritten(scope: Scope, verified: Verified) -> Scope:
+def _rewritten(scope: Scope, verified: Verified, length: int = 0) -> Scope:
     """The scope with who signed, and with headers that say what the application gets."""
     headers: list[tuple[bytes, bytes]] = []
     signed: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
         name = name.lower()
-        if b"_" in name:
+        if b"_" in name or name in (b"content-length", b"transfer-encoding"):
             continue
         if name == b"content-encoding":
             value = without_aws_chunked(value.decode("latin-1")).encode("latin-1")
-        if name == b"content-length" and verified.content_length is not None:
-            value = b"%d" % verified.content_length
         if name.decode("latin-1") in verified.signed_headers:
             signed[name] = signed[name] + b"," + value if name in signed else value
         else:
             headers.append((name, value))
     headers.extend(signed.items())
+    if length or any(name.lower() == b"content-length" for name, _ in scope["headers"]):
+        headers.append((b"content-length", b"%d" % length))
     return {**scope, "headers": headers, "state": {**scope.get("state", {}), "sigv4_verified": verified}}

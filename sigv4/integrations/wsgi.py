@@ -9,8 +9,9 @@ Rules:
 - A body that turns out not to be the one that was signed makes the response S3's refusal, whatever the application made
   of it: the response is held until its first bytes are there. After these, the connection ends.
 - Nothing of a body is kept before all is judged that can be: claim, time, access key, coverage and length. A request
-  that states its payload hash (x-amz-content-sha256, or a URL presigned for S3) streams. Otherwise the body's hash is
-  part of what was signed, and the body is read first, up to `max_buffered_bytes`, beyond 64 KiB into a temporary file.
+  that states its payload hash (x-amz-content-sha256, or a URL presigned for S3) and its length streams. Other bodies
+  are read first, up to `max_buffered_bytes`, beyond 64 KiB into a temporary file: their hash is part of what was
+  signed, and frameworks read no further than CONTENT_LENGTH says, so that one in chunks would pass for empty.
 - What the application routes by is what was signed: a signature is over the target as it was sent, and WSGI's PATH_INFO
   is decoded. The server must give the raw target as RAW_URI (gunicorn, Werkzeug) or REQUEST_URI (uWSGI, waitress,
   mod_wsgi). Where SCRIPT_NAME and PATH_INFO are not its path, nothing passes; nor does a path that is signed as another
@@ -31,7 +32,6 @@ What servers make impossible:
 
 from __future__ import annotations
 
-from contextlib import suppress
 from io import BufferedReader, BytesIO, RawIOBase
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
@@ -86,26 +86,29 @@ class SigV4Middleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
-            verified, stream = self._verify(environ)
+            verified, stream, length = self._verify(environ)
         except VerificationError as error:
             return _refuse(error, environ, start_response)
         body = _Body(verified.open(stream))
-        made_over = _made_over(environ, verified, body)
+        made_over = _made_over(environ, verified, body, length)
         return _Response(body, stream, environ, start_response).made_by(self._application, made_over)
 
-    def _verify(self, environ: WSGIEnvironment) -> tuple[Verified, Readable]:
-        """Who signed, and the stream that holds the body as it arrived."""
+    def _verify(self, environ: WSGIEnvironment) -> tuple[Verified, Readable, int]:
+        """Who signed, the stream that holds the body as it arrived, and how long the body is."""
         _check_script_name(environ, self._script_name)
         received = Received(environ["REQUEST_METHOD"], _target(environ), _headers(environ))
         check_path(received, self._verifier.rules)
         check_framing(received)
-        if self._verifier.admit(received) is not None:
-            return self._verifier.verify_received(received), _stream(environ)
+        verified = None if self._verifier.admit(received) is None else self._verifier.verify_received(received)
+        if verified is not None and verified.content_length is not None:
+            return verified, _stream(environ), verified.content_length
         spool = Spool(received, self._max_buffered_bytes)
         try:
             for piece in _pieces(_stream(environ), received.fields.get("content-length")):
                 spool.add(piece)
-            return self._verifier.verify_received(received, body_sha256=spool.end()), spool.file
+            body_sha256 = spool.end()
+            verified = verified or self._verifier.verify_received(received, body_sha256=body_sha256)
+            return verified, spool.file, spool.length
         except BaseException:
             spool.file.close()
             raise
@@ -263,14 +266,13 @@ def _pieces(stream: Readable, content_length: str | None) -> Iterator[bytes]:
         yield piece
 
 
-def _made_over(environ: WSGIEnvironment, verified: Verified, body: _Body) -> WSGIEnvironment:
+def _made_over(environ: WSGIEnvironment, verified: Verified, body: _Body, length: int) -> WSGIEnvironment:
     """The environ with who signed, and with headers that say what the application gets."""
     made = {**environ, "sigv4.verified": verified, "wsgi.input": BufferedReader(body, PIECE)}
     made["wsgi.input_terminated"] = True
-    with suppress(KeyError):
-        del made["wsgi.file_wrapper"]  # the server would look for what this returns, not for our response
-    if verified.content_length is not None:
-        made["CONTENT_LENGTH"] = str(verified.content_length)
+    made["CONTENT_LENGTH"] = str(length)
+    made.pop("HTTP_TRANSFER_ENCODING", None)
+    made.pop("wsgi.file_wrapper", None)  # the server would look for what this returns, not for our response
     if "HTTP_CONTENT_ENCODING" in made:
         made["HTTP_CONTENT_ENCODING"] = without_aws_chunked(environ["HTTP_CONTENT_ENCODING"])
     return made

@@ -47,15 +47,19 @@ START_SECONDS = 60
 class Server:
     """One that runs: its port, and what its applications saw."""
 
-    def __init__(self, name: str, port: int, seen: Path, log: Path) -> None:
+    def __init__(self, name: str, port: int, seen: Path, process: int) -> None:
         self.name = name
         self.port = port
-        self.log = log
         self._seen = seen
+        self._process = process
 
     def behind(self, name: str, port: int) -> Server:
         """The same, reached through a proxy."""
-        return Server(name, port, self._seen, self.log)
+        return Server(name, port, self._seen, self._process)
+
+    def most_memory(self) -> int:
+        """The most that any of its processes has ever held, in bytes. Linux tells (proc(5))."""
+        return max(_most_memory(process) for process in _tree(self._process))
 
     def seen(self) -> list[dict[str, object]]:
         return [json.loads(line) for line in self._seen.read_text().splitlines()] if self._seen.exists() else []
@@ -73,6 +77,20 @@ class Server:
             except OSError:
                 pass  # refused before all of it was sent
             return read_response(connection, request.startswith(b"HEAD "))
+
+    def ask_http2(self, fields: list[tuple[str, str]], body: bytes) -> tuple[int, bytes]:
+        """The same over HTTP/2, of which the kit knows the client: status and body."""
+        done = subprocess.run(
+            [sys.executable, "-S", Path(__file__).with_name("programs") / "http2_client.py", str(self.port)],
+            env=os.environ | kits.python_environ(installed_kit()),
+            input=json.dumps({"fields": fields, "body": body.hex()}),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        status, text = json.loads(done.stdout)
+        return status, text.encode()
 
 
 class Cut(Exception):
@@ -150,7 +168,17 @@ def running(
         stack.callback(_end, process)
         if not takes_socket:
             _wait_for(port, process, log)
-        yield Server(name, port, seen, log)
+        yield Server(name, port, seen, process.pid)
+
+
+def _tree(process: int) -> list[int]:
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [process, *(below for child in children for below in _tree(int(child)))]
+
+
+def _most_memory(process: int) -> int:
+    (line,) = [line for line in Path(f"/proc/{process}/status").read_text().splitlines() if line.startswith("VmHWM:")]
+    return int(line.split()[1]) << 10
 
 
 def installed_kit() -> Path:

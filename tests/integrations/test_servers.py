@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +29,7 @@ ROUTED = "/a b/é/x+y"
 QUERY = "q=1&q=%26&flag="
 BODY = b"0123456789" * 20_000
 BLIND = "granian-wsgi"  # it gives no raw target
+HTTP2 = ["hypercorn", "granian-asgi"]
 
 NAMES = [*COMMANDS, "nginx before gunicorn", "nginx before uvicorn-h11"]
 
@@ -147,14 +151,17 @@ def test_the_path_that_is_verified_is_the_path_that_is_served(server: Server) ->
     assert len(server.seen()) == before
 
 
-def test_a_body_in_chunks_arrives_whole_or_not_at_all(server: Server) -> None:
-    target = "/s3/plain/k"
-    headers = signed(S3, target, b"", X_Amz_Content_Sha256="UNSIGNED-PAYLOAD")
-    status, _, body = server.ask(wire("POST", target, headers, BODY, chunked=True))
-    if status == 200:
-        assert json.loads(body)["sha256"] == hashlib.sha256(BODY).hexdigest()
-    else:
-        assert (server.name, status) in ((BLIND, 400), ("uwsgi", 411)), body
+@pytest.mark.parametrize("stated", ["UNSIGNED-PAYLOAD", hashlib.sha256(BODY).hexdigest()], ids=["unsigned", "hash"])
+def test_a_body_in_chunks_arrives_whole_or_not_at_all(server: Server, stated: str) -> None:
+    """Django and others read no further than Content-Length says, and would take it for empty."""
+    for name in frameworks(server):
+        target = f"/s3/{name}/k"
+        headers = signed(S3, target, b"", X_Amz_Content_Sha256=stated)
+        status, _, body = server.ask(wire("POST", target, headers, BODY, chunked=True))
+        if status == 200:
+            assert json.loads(body)["sha256"] == hashlib.sha256(BODY).hexdigest(), name
+        else:
+            assert (server.name, status) in ((BLIND, 400), ("uwsgi", 411)), (name, body)
 
 
 def test_two_lengths_are_refused(server: Server) -> None:
@@ -172,6 +179,41 @@ def test_two_lengths_are_refused(server: Server) -> None:
         assert len(server.seen()) == before
 
 
+@pytest.mark.parametrize(
+    "server", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in HTTP2], indirect=True
+)
+def test_over_http_2_the_application_sees_what_was_signed(server: Server) -> None:
+    """No Content-Length says how long the body is, and the host stands in :authority."""
+    for name in frameworks(server):
+        target = f"/s3/{name}{PATH}?{QUERY}"
+        fields = http2_fields(target, HOST, signed(S3, target, X_Role="reader"))
+        status, body = server.ask_http2([*fields, ("x_role", "admin")], BODY)
+        saw = json.loads(body)
+        assert (status, saw["sha256"], saw["routed"]) == (200, hashlib.sha256(BODY).hexdigest(), ROUTED), name
+        assert ["x-role", "reader"] in saw["headers"]
+        assert ["x-role", "admin"] not in saw["headers"]
+        status, body = server.ask_http2(fields, BODY[:-1] + b"x")
+        assert (status, json.loads(body)["code"]) == (400, "XAmzContentSHA256Mismatch"), name
+
+
+@pytest.mark.parametrize(
+    "server", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in HTTP2], indirect=True
+)
+def test_over_http_2_nothing_has_two_hosts_or_another_length(server: Server) -> None:
+    target = "/s3/plain/k"
+    before = len(server.seen())
+    fields = http2_fields(target, HOST, signed(S3, target))
+    for more in [("host", "other.example")], [("content-length", "5")], [(":path", "/s3/plain/other")]:
+        status, _ = server.ask_http2([*fields, *more], BODY)
+        assert status == 0 or 400 <= status < 500, more
+    assert len(server.seen()) == before
+
+
+def http2_fields(target: str, authority: str, headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    fields = [(name.lower(), value) for name, value in headers.items() if name.lower() != "host"]
+    return [(":method", "POST"), (":scheme", "http"), (":path", target), (":authority", authority), *fields]
+
+
 def test_strangers_are_refused_before_they_send_a_body(server: Server) -> None:
     """A length that nobody would keep, and no signature: judged by the head alone."""
     if server.name == "daphne":  # it reads all of a body before it asks anybody
@@ -179,3 +221,18 @@ def test_strangers_are_refused_before_they_send_a_body(server: Server) -> None:
     sent = wire("POST", "/plain/k", {}, b"", ("Content-Length", "99999999999"))
     status, _, body = server.ask(sent + b"0123456789")
     assert 400 <= status < 500, (status, body)
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["unsigned", "wrong signature"])
+def test_strangers_cost_no_memory(server: Server, known: bool) -> None:
+    """20 connections that send 10 MB each, all but the end: without a signature, and with a wrong one."""
+    headers = signed(Signer(Credentials("AKIDEXAMPLE", "wrong"), region="us-east-1", service="my-api"), "/plain/k")
+    sent = wire("POST", "/plain/k", headers if known else {}, bytes((10 << 20) - 1), ("Content-Length", str(10 << 20)))
+    server.ask(wire("GET", "/plain/k", {}))
+    before = server.most_memory()
+    with ThreadPoolExecutor(20) as threads, ExitStack() as connections:
+        for _ in range(20):
+            connection = connections.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=1))
+            threads.submit(connection.sendall, sent)
+        threads.shutdown()  # all is sent, or refused, or not read
+        assert server.most_memory() - before < 60 << 20
