@@ -13,10 +13,10 @@ Rules:
   that states its payload hash (x-amz-content-sha256, or a URL presigned for S3) and its length streams. Other bodies
   are received first, up to `max_buffered_bytes`, beyond 64 KiB into a temporary file: their hash is part of what was
   signed, and adapters to WSGI read no further than Content-Length says, so that one in chunks would pass for empty.
-- A signature is over the target as it was sent, so the server must give `raw_path` (uvicorn, hypercorn, daphne and
-  granian do); without it, or where `path` is not its path, so that the application would serve another than was signed,
-  nothing passes; nor does a path that is signed as another (`/a/../b`, `//b`). A websocket's opening request is
-  verified alike.
+- A signature is over the target as it was sent, so the server must give `raw_path` (uvicorn, gunicorn, hypercorn,
+  daphne and granian do); without it, or where `path` is not its path, so that the application would serve another than
+  was signed, nothing passes; nor does a path that is signed as another (`/a/../b`, `//b`). A websocket's opening
+  request is verified alike.
 - Headers with `_` in their names are dropped, as gunicorn, waitress and nginx drop them: an application that is written
   for CGI's names (Flask behind asgiref's WsgiToAsgi) would take `x_role` for the signed `x-role`.
 - aws-chunked bodies are decoded; the headers say what the application gets. A signed header that came in several lines
@@ -238,7 +238,7 @@ def _target(scope: Scope) -> str:
     if not raw_path:
         complain_once(
             "this ASGI server gives no raw_path, so no signature can be verified and every request is refused; "
-            "use uvicorn, hypercorn, daphne or granian"
+            "use uvicorn, gunicorn, hypercorn, daphne or granian"
         )
         raise InvalidRequest("This server does not hand on the request target, so no signature can be verified.")
     path, query = raw_path.decode("latin-1").partition("?")[0], scope["query_string"].decode("latin-1")

@@ -37,6 +37,7 @@ COMMANDS = {
     "uvicorn-httptools": ["-m", "uvicorn", "--http", "httptools", "--fd", "{fd}", "--lifespan", "off",
                           "--no-access-log", ASGI],
     "hypercorn": ["-m", "hypercorn", "--bind", "fd://{fd}", ASGI],
+    "gunicorn-asgi": ["-m", "gunicorn", "--no-control-socket", "--worker-class", "asgi", "--bind", "fd://{fd}", ASGI],
     "daphne": ["-m", "daphne", "--fd", "{fd}", ASGI],
     "granian-asgi": ["-m", "granian", "--interface", "asgi", "--port", "{port}", "--no-access-log", ASGI],
 }  # fmt: skip
@@ -64,19 +65,17 @@ class Server:
     def seen(self) -> list[dict[str, object]]:
         return [json.loads(line) for line in self._seen.read_text().splitlines()] if self._seen.exists() else []
 
-    def ask(self, request: bytes, end: bool = False) -> tuple[int, dict[str, str], bytes]:
+    def ask(self, request: bytes, head_alone: bool = False) -> tuple[int, dict[str, str], bytes]:
         """Send bytes, and read one response: status, header fields by lower-case name, body as its framing says.
 
-        The status is 0 where the connection ends without one. `end` closes the sending side after the request.
+        The status is 0 where the connection ends without one. `head_alone`: no body follows, as with HEAD.
         """
         with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
             try:
                 connection.sendall(request)
-                if end:
-                    connection.shutdown(socket.SHUT_WR)
             except OSError:
                 pass  # refused before all of it was sent
-            return read_response(connection, request.startswith(b"HEAD "))
+            return read_response(connection, head_alone or request.startswith(b"HEAD "))
 
     def ask_http2(self, fields: list[tuple[str, str]], body: bytes) -> tuple[int, bytes]:
         """The same over HTTP/2, of which the kit knows the client: status and body."""

@@ -214,6 +214,20 @@ def http2_fields(target: str, authority: str, headers: Mapping[str, str]) -> lis
     return [(":method", "POST"), (":scheme", "http"), (":path", target), (":authority", authority), *fields]
 
 
+def test_a_websocket_opens_for_a_signed_request_alone(server: Server) -> None:
+    if is_wsgi(server) or server.name.startswith("nginx"):  # nginx has to be told of each protocol
+        return
+    opening = {"Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    url = API.presign("GET", f"ws://{HOST}/plain/a%20b").url
+    before = len(server.seen())
+    for target in (url.partition(HOST)[2], url.partition(HOST)[2].replace("a%20b", "c"), "/plain/a%20b"):
+        lines = [f"GET {target} HTTP/1.1", f"Host: {HOST}", "Connection: Upgrade"]
+        lines += [f"{name}: {value}" for name, value in opening.items()]
+        status, _, _ = server.ask("\r\n".join([*lines, "", ""]).encode(), head_alone=True)
+        assert status == (101 if target == url.partition(HOST)[2] else 403), target
+    assert [record["routed"] for record in server.seen()[before:]] == ["/a b"]
+
+
 def test_strangers_are_refused_before_they_send_a_body(server: Server) -> None:
     """A length that nobody would keep, and no signature: judged by the head alone."""
     if server.name == "daphne":  # it reads all of a body before it asks anybody

@@ -24,6 +24,11 @@ JSON = [(b"content-type", b"application/json")]
 
 
 async def plain(scope, receive, send):
+    if scope["type"] == "websocket":
+        await receive()
+        seen("websocket", "GET", scope["root_path"], routed(scope), [], latin(scope["headers"]), b"")
+        await send({"type": "websocket.accept"})
+        return
     query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     if ("begin", "1") in query:
         await hasty(receive, send)
