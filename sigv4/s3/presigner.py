@@ -278,9 +278,6 @@ class S3Presigner(Frozen):
         self, operation: str, bucket: str, key: str, expires_in: int, parameters: dict[str, object]
     ) -> Presigned:
         """With what is kept for this second where that is possible; else as any request is presigned."""
-        credentials = self.credentials
-        if type(credentials) is not Credentials:
-            credentials = resolve(credentials)
         name = (operation, bucket, expires_in, *parameters) if parameters else (operation, bucket, expires_in)
         try:
             kept = self._current.get(name)
@@ -290,30 +287,33 @@ class S3Presigner(Frozen):
             # True and 900.0 would find what 1 and 900 have left, so the type is looked at too.
             if (
                 kept is None
-                or kept[0] is not credentials
+                or kept[0] is not self.credentials
                 or not kept[1] <= time() < kept[2]
                 or type(expires_in) is not int
             ):
-                kept = self._make_current(name, operation, bucket, expires_in, parameters, credentials)
-            _, _, _, template, fills = kept
-            texts = [fill(value) for fill, value in zip(fills, parameters.values())] if parameters else ()  # noqa: B905 slow
+                kept = self._renewed(kept, name, operation, bucket, expires_in, parameters)
+            texts = [fill(value) for fill, value in zip(kept[4], parameters.values())] if parameters else ()  # noqa: B905 slow
         except Unfit:  # the general way takes it, or says what is wrong with it
             options: dict[str, Any] = {each: parameters.pop(each) for each in _OPTIONS & parameters.keys()}
             every = {"Bucket": bucket, "Key": key, **parameters}
             if bucket is None:
                 del every["Bucket"]
             return self._presign(find_operation(operation), every, expires_in, **options, stacklevel=4)
-        return template.presigned(encode_key(key, self.allow_dot_segments), texts)
+        return kept[3].presigned(encode_key(key, self.allow_dot_segments), texts)
 
-    def _make_current(
+    def _renewed(
         self,
+        kept: Current | None,
         name: tuple[object, ...],
         operation: str,
         bucket: str,
         expires_in: int,
         parameters: Mapping[str, object],
-        credentials: Credentials,
     ) -> Current:
+        """What is kept, where a provider hands out the same credentials within the second; or made anew, and kept."""
+        credentials = resolve(self.credentials)
+        if kept is not None and kept[0] is credentials and kept[1] <= time() < kept[2] and type(expires_in) is int:
+            return kept
         slots = find_operation(operation).slots(parameters)
         second = float(int(time()))
         template = self._template_for_keys(
