@@ -38,7 +38,30 @@ FLOOR = {part: number for number, parts in enumerate(FLOORS) for part in parts}
 
 # The floors of the packages that hold more than one job.
 INSIDE = {
-    "sigv4.testing": [{"made_up"}, {"local_s3", "engines"}, {"conformance", "plugin", "__main__"}],
+    "sigv4._http": [
+        {"limits"},
+        {"parsing"},
+        {"body"},
+        {"messages"},
+        {"connection"},
+        {"pool"},
+        {"server", "client"},
+    ],
+    "sigv4.diagnosis": [
+        {"causes", "parts", "responses"},
+        {"evidence"},
+        {"mistakes"},
+        {"page"},
+        {"comparison", "readings", "search"},
+    ],
+    "sigv4.s3": [
+        {"model", "values", "addressing", "content_disposition"},
+        {"operations", "directory_buckets", "access_points", "create_bucket"},
+        {"matching", "endpoints", "template", "presigned_post"},
+        {"multi_region"},
+        {"presigner"},
+    ],
+    "sigv4.testing": [{"made_up", "watchdog"}, {"local_s3", "engines"}, {"conformance", "plugin", "__main__"}],
 }
 
 # The standard library's ways to sockets, files, the environment and other programs. `open` and imports by a name
@@ -371,6 +394,12 @@ def test_the_rule_has_nothing_against_a_house_that_keeps_it(rule):
 def test_every_part_stands_on_a_floor_and_no_floor_names_another():
     parts = {module.part for module in HOUSE.values() if module.top == "sigv4"}
     assert parts == set(FLOOR)
+
+
+@pytest.mark.parametrize("package", INSIDE)
+def test_every_part_of_a_package_with_floors_stands_on_one(package):
+    parts = {inner_part(name, package) for name in HOUSE} - {""}
+    assert parts == set().union(*INSIDE[package])
 
 
 def test_every_third_party_is_named_by_its_extra():

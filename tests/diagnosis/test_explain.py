@@ -16,6 +16,7 @@ import pytest
 from sigv4 import Signer
 from sigv4.diagnosis import CODES, Explanation, explain
 from sigv4.encoding import encode
+from tests import ROOT
 from tests.diagnosis.faults import (
     CREDENTIALS,
     FAULTS,
@@ -186,3 +187,24 @@ def test_nothing_that_is_pasted_is_too_broken() -> None:
                 fault.method, url, fields, body, response=response, expected=spoilt(log), now=NOW.timestamp()
             )
             assert str(found).isascii()
+
+
+def table_rows() -> list[tuple[str, str]]:
+    guide = (ROOT / "sigv4" / "diagnosis" / "README.md").read_text("utf-8")
+    cells = [line.strip("|").split("|") for line in guide.splitlines() if line.startswith("| ") and "`" in line]
+    return [(symptom.strip(), code.strip(" `")) for symptom, _, code in cells]
+
+
+@pytest.mark.parametrize(("symptom", "code"), table_rows())
+def test_each_line_of_the_guide_is_a_cause_that_is_found(symptom: str, code: str) -> None:
+    """A fault of that code is named first, and words of the server that are quoted are its own."""
+    makes = [make for make, its_code in FAULTS.items() if its_code == code]
+    assert makes, code
+    assert explained(makes[0](), "both").causes[0].code == code
+    quoted = symptom.strip("`") if symptom.startswith("`") else ""
+    said = " ".join([respond(make())[2].replace("&#x27;", "'") for make in makes])
+    assert quoted in said or code in ("region", "version-2"), said
+
+
+def test_the_guide_has_a_line_for_the_commonest() -> None:
+    assert len(table_rows()) >= 25
