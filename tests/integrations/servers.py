@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from tests import ROOT
@@ -71,10 +71,8 @@ class Server:
         The status is 0 where the connection ends without one. `head_alone`: no body follows, as with HEAD.
         """
         with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
-            try:
+            with suppress(OSError):  # refused before all of it was sent
                 connection.sendall(request)
-            except OSError:
-                pass  # refused before all of it was sent
             return read_response(connection, head_alone or request.startswith(b"HEAD "))
 
     def ask_http2(self, fields: list[tuple[str, str]], body: bytes) -> tuple[int, bytes]:
