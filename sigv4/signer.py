@@ -209,7 +209,7 @@ class Signer(Frozen):
         signed.setdefault("host", host)
         send["X-Amz-Date"] = signed["x-amz-date"] = stamp
         if payload_hash is None:
-            payload_hash = _payload_hash(body, rules)
+            payload_hash = EMPTY_SHA256 if body is None and rules.sign_payload else _payload_hash(body, rules)
             if rules.content_sha256_header:
                 send["X-Amz-Content-Sha256"] = signed["x-amz-content-sha256"] = payload_hash
         if self.region_set is not None:
