@@ -52,6 +52,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
+    from typing import Any, Protocol
+
+    class Explanation(Protocol):
+        """sigv4.diagnosis.Explanation, as far as this floor has to know it."""
+
+        @property
+        def causes(self) -> Sequence[object]: ...
+
+    class Explainer(Protocol):
+        """A Verifier, likewise."""
+
+        def explain(self, received: Any, error: VerificationError) -> Explanation: ...
+
 
 # S3's codes, each with its HTTP status and S3's usual sentence: those of the classes below, and those that only a
 # server such as LocalS3 responds with.
@@ -350,6 +363,15 @@ class SignatureDoesNotMatch(VerificationError):
     name of `access_key_id`. They are attributes, and elements of `extra` as in S3's response, but never part of the
     message. A form has no canonical request: there it is None.
     """
+
+    _asked: tuple[Explainer, object] | None = None  # the verifier that raised it, and what it was asked about
+
+    def explain(self) -> Explanation:
+        """Why, with the fix: see `sigv4.explain`. Raises ValueError for a form's error, and one that no Verifier raised."""
+        if self._asked is None:
+            raise ValueError("nothing is known of the request that this is about; use sigv4.explain")
+        verifier, received = self._asked
+        return verifier.explain(received, self)
 
     def __init__(
         self, access_key_id: str, canonical_request: str | None, string_to_sign: str, signature_provided: str

@@ -59,6 +59,8 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from .chunked import Readable
+    from .diagnosis import Explanation
+    from .errors import VerificationError
     from .request import Headers
     from .rules import CanonicalRules
 
@@ -254,7 +256,9 @@ class Verifier(Frozen):
         credentials = self._identified(found, claim, now)
         _check_time(claim, now)
         if not matches:
-            raise SignatureDoesNotMatch(claim.access_key_id, text, to_sign, claim.signature)
+            error = SignatureDoesNotMatch(claim.access_key_id, text, to_sign, claim.signature)
+            error._asked = self, received
+            raise error
         verified = Verified(credentials, claim, _body_claim(received, payload_hash), text, to_sign)
         if body is not None:
             stream = BytesIO(body)
@@ -295,6 +299,20 @@ class Verifier(Frozen):
             form["bucket"] = bucket
         signed = {name: value for name, value in form.items() if not name.startswith("x-ignore-")}
         return VerifiedPost(credentials, claim, policy, signed)
+
+    def explain(self, received: Received, error: VerificationError) -> Explanation:
+        """Why `error` was raised of this request, with the fix, by what this verifier knows: its clock, the secret."""
+        from .diagnosis import explain
+
+        access_key_id = getattr(error, "access_key_id", "")
+        return explain(
+            received.method,
+            received.target,
+            received.headers,
+            response=error,
+            credentials=self._lookup(access_key_id) if access_key_id else None,
+            now=self.now(),
+        )
 
     def _examined(self, received: Received) -> tuple[CheckedClaim, str | None]:
         """The claim and the payload hash, both in form and over all that counts."""

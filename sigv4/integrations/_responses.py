@@ -10,7 +10,7 @@ from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING
 
 from ..canonical import remove_dot_segments
-from ..errors import EntityTooLarge, IncompleteBody, InvalidRequest, InvalidURI
+from ..errors import EntityTooLarge, IncompleteBody, InvalidRequest, InvalidURI, SignatureDoesNotMatch
 
 if TYPE_CHECKING:
     from ..errors import VerificationError
@@ -82,7 +82,10 @@ def check_path(received: Received, rules: CanonicalRules) -> None:
 
 
 def error_response(error: VerificationError, method: str) -> tuple[str, list[tuple[str, str]], bytes]:
-    """Status line, headers and body, which HEAD has none of."""
+    """Status line, headers and body, which HEAD has none of. The log gets the cause of a wrong signature at DEBUG."""
+    log = logging.getLogger("sigv4.integrations")
+    if isinstance(error, SignatureDoesNotMatch) and log.isEnabledFor(logging.DEBUG):
+        log.debug("%s", error.explain())
     body = json.dumps({"code": error.code, "message": error.message}).encode()
     headers = [
         ("Content-Type", "application/json"),

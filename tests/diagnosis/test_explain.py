@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sigv4 import Signer
+from sigv4 import Signer, Verifier
 from sigv4.diagnosis import CODES, Explanation, explain
 from sigv4.encoding import encode
+from sigv4.errors import SignatureDoesNotMatch
 from tests import ROOT
 from tests.diagnosis.faults import (
     CREDENTIALS,
@@ -208,3 +209,17 @@ def test_each_line_of_the_guide_is_a_cause_that_is_found(symptom: str, code: str
 
 def test_the_guide_has_a_line_for_the_commonest() -> None:
     assert len(table_rows()) >= 25
+
+
+def test_the_error_itself_explains() -> None:
+    """By what its verifier knew: the secret, and the clock. One that was made by hand knows nothing."""
+    fault = FAULTS_BY_NAME["content_type"]()
+    verifier = Verifier({CREDENTIALS.access_key_id: CREDENTIALS}, region="eu-west-1", now=NOW.timestamp)
+    with pytest.raises(SignatureDoesNotMatch) as caught:
+        verifier.verify(fault.method, fault.url, fault.headers)
+    assert [cause.code for cause in caught.value.explain().causes] == ["content-type"]
+    with pytest.raises(ValueError, match=r"use sigv4\.explain"):
+        SignatureDoesNotMatch("AK", None, "policy", "0" * 64).explain()
+
+
+FAULTS_BY_NAME = {make.__name__: make for make in FAULTS}

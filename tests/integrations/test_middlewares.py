@@ -382,3 +382,12 @@ def test_asgi_the_lifespan_passes_through():
         await send({"type": "lifespan.startup.complete"})
 
     assert call_asgi({"type": "lifespan"}, (), started) == [("lifespan.startup.complete", None)]
+
+
+def test_the_cause_of_a_wrong_signature_is_logged_where_somebody_debugs(caplog):
+    caplog.set_level("DEBUG", logger="sigv4.integrations")
+    signed = signer().sign("GET", "http://localhost/a")
+    assert call_wsgi(environ(signed, REQUEST_METHOD="PUT"))[0] == "403 Forbidden"
+    (record,) = caplog.records
+    assert "(method)" in record.getMessage()
+    assert signed.signature not in record.getMessage()

@@ -153,17 +153,7 @@ class Service:
             what += f" ({call.operation})"
         why = ""
         if isinstance(refusal, VerificationError):
-            from ...diagnosis import explain
-
-            signer = self._users.get(getattr(refusal, "access_key_id", ""))  # temporary ones may be gone by now
-            found = explain(
-                request.method,
-                request.target,
-                request.headers,
-                response=refusal,
-                credentials=signer,
-                now=self._now(),
-            )
+            found = self._verifier.explain(call.received, refusal)
             why = f"\n{found}" if found.causes else ""
         log.log(level, "%d %s: %s: %s%s", refusal.status, refusal.code, what, _one_line(refusal.message), why)
 
