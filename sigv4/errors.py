@@ -367,7 +367,7 @@ class SignatureDoesNotMatch(VerificationError):
     _asked: tuple[Explainer, object] | None = None  # the verifier that raised it, and what it was asked about
 
     def explain(self) -> Explanation:
-        """Why, with the fix: see `sigv4.explain`. Raises ValueError for a form's error, and one that no Verifier raised."""
+        """Why, with the fix: see `sigv4.explain`. Raises ValueError for a form's error, or one of no Verifier."""
         if self._asked is None:
             raise ValueError("nothing is known of the request that this is about; use sigv4.explain")
         verifier, received = self._asked

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 
+from .._http.client import send
 from ..diagnosis import explain
 from ..errors import SigningError
 from ..providers import from_environment
@@ -41,13 +42,14 @@ def add_to(commands: Commands) -> None:
         "--secret-from-env", action="store_true",
         help="search with the credentials in the environment (AWS_ACCESS_KEY_ID, ...): what is found so is proven",
     )  # fmt: skip
+    parser.add_argument("--send", action="store_true", help="send the request, and explain what the server says to it")
     parser.add_argument("--at", type=moment, metavar="TIME", help="when it was sent, as in ISO 8601; default: now")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(options: Namespace) -> int:
     """Say why a request was refused, from what you have of it: paste it as arguments, files or standard input. Nothing
-    is sent. Exit status: 1 when a cause is found, 0 when none is.
+    is sent without --send. Exit status: 1 when a cause is found, 0 when none is.
     """
     pasted = Pasted("\n".join([_text(word) for word in options.pasted or ["-"]]))
     if pasted.url is None:
@@ -55,19 +57,33 @@ def run(options: Namespace) -> int:
     headers = [*(pasted.headers or ()), *options.headers]
     with open_data(options.data) as file:
         body = pasted.body if file is None else file.read(MAX_BYTES)
+    method = options.method or pasted.method or "GET"
+    response = pasted.response or (403, {}, "")  # who asks has been refused, whether or not they have the response
+    if options.send:
+        response = _sent(method, pasted.url, headers, body)
     explanation = explain(
-        options.method or pasted.method or "GET",
+        method,
         pasted.url,
         headers if headers or pasted.headers is not None else None,
         body,
-        # Who asks has been refused, whether or not they have the response at hand.
-        response=pasted.response or (403, {}, ""),
+        response=None if response[0] < 400 else response,
         credentials=from_environment() if options.secret_from_env else None,
         expected=pasted.expected,
         now=None if options.at is None else options.at.timestamp(),
     )
     print(json.dumps(explanation.to_dict(), indent=2) if options.json else _page(explanation))
     return 1 if explanation.causes else 0
+
+
+def _sent(
+    method: str, url: str, headers: list[tuple[str, str]], body: bytes | dict[str, str] | None
+) -> tuple[int, dict[str, str], str]:
+    """What the server says to it; a form and its file are more than is at hand."""
+    if isinstance(body, dict):
+        raise SigningError("--send cannot send a form; paste the server's response to it")
+    status, fields, said = send(method, url, headers, body or b"")
+    print(f"The server responds {status}.", file=sys.stderr)
+    return status, dict(fields), said.decode("utf-8", "replace")
 
 
 def _text(word: str) -> str:

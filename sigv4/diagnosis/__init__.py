@@ -146,12 +146,17 @@ class _Findings:
         ways = [*visible(self.evidence), *told(self.evidence)]
         if not any(cause.certain for cause in ways) or self._does_not_match():
             ways = [*ways, *self._compared(), *self._searched()]
-        if self.evidence.response is not None and not any(cause.certain for cause in ways):
+        if self._of_signature() and not any(cause.certain for cause in ways):
             ways += self._likely()
         first: dict[str, Cause] = {}
         for cause in sorted(ways, key=lambda cause: not cause.certain):
             first.setdefault(cause.code, cause)
         return list(first.values())
+
+    def _of_signature(self) -> bool:
+        """Whether the refusal may be for the signature: a missing bucket, say, has nothing to do with it."""
+        response = self.evidence.response
+        return response is not None and (response.does_not_match or response.status in (None, 401, 403))
 
     def _does_not_match(self) -> bool:
         return self.evidence.response is not None and self.evidence.response.does_not_match

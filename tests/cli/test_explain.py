@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sigv4 import Signer
+from sigv4 import Credentials, Signer
 from sigv4.cli.pasted import Pasted
+from sigv4.testing import LocalS3
 from tests.cli.runner import CREDENTIALS, run
 
 if TYPE_CHECKING:
@@ -138,3 +139,19 @@ def test_no_text_is_too_broken_to_read(seed: int) -> None:
     ]
     for _ in range(300):
         Pasted(" ".join(randomly.choices(words, k=randomly.randint(1, 12))))
+
+
+def test_explain_sends_the_request_where_it_is_told_to(capsys: pytest.CaptureFixture[str]) -> None:
+    """And explains what the server says: the signature is right, and the bucket's server has another secret."""
+    with LocalS3(Credentials("AKIDEXAMPLE", "another-secret"), region="eu-central-1") as s3:
+        url = SIGNER.presign("GET", f"{s3.endpoint_url}/bucket/k").url
+        status, out, err = run(capsys, "explain", url, "--send", "--secret-from-env")
+        assert (status, err) == (1, "The server responds 403.\n")
+        assert "(secret-wrong)" in out
+        known = s3.presigner()
+        assert run(capsys, "explain", known.presign("list_buckets").url, "--send")[0] == 0
+        missing = run(capsys, "explain", known.get_object("missing", "k").url, "--send")
+        assert missing[::2] == (0, "The server responds 404.\n")  # which is not for its signature
+    status, _, err = run(capsys, "explain", url, "--send")
+    assert status == 1
+    assert "refused" in err
