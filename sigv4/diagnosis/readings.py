@@ -435,7 +435,7 @@ def _headers(evidence: Evidence) -> Iterator[Cause]:
         yield Cause("header-missing", False, [f"These must be sent along with it: {', '.join(unknown)}."])
 
 
-_GUESSES: tuple[Callable[[Evidence], Iterator[Cause]], ...] = (_other_method, _queries, _paths, _hosts, _headers)
+_GUESSES: tuple[Callable[[Evidence], Iterator[Cause]], ...] = (_other_method, _queries, _paths, _headers, _hosts)
 
 
 def _iso(moment: datetime) -> str:
