@@ -11,6 +11,7 @@ Rules:
 from __future__ import annotations
 
 from hashlib import sha256
+from time import time
 
 from .authorization_header import NEVER_SIGNED, authorization
 from .canonical import canonical_query, canonical_request, canonical_uri, lines_and_names
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 # What signing itself puts into the headers; a value left over from an earlier signing must not be signed again.
 _OWN_HEADERS = frozenset({"authorization", "x-amz-date", "x-amz-region-set"})
 _NEVER_SIGNED_AND_LENGTH = NEVER_SIGNED | {"content-length"}
+_NO_MOMENT = 0.0, 0.0, None
 
 
 class Signed:
@@ -141,8 +143,8 @@ class Signer(Frozen):
     service: str
     rules: CanonicalRules
     allow_dot_segments: bool
-    # The latest moment signed at: replaced as one, never changed, so that threads need no lock.
-    _latest: Moment | None
+    # The latest moment signed at, and from when to when it is now: replaced as one, so that threads need no lock.
+    _latest: tuple[float, float, Moment | None]
 
     def __init__(
         self,
@@ -173,11 +175,11 @@ class Signer(Frozen):
         put(self, "service", service)
         put(self, "rules", rules_for(service) if rules is None else rules)
         put(self, "allow_dot_segments", allow_dot_segments)
-        put(self, "_latest", None)
+        put(self, "_latest", _NO_MOMENT)
 
     def __getstate__(self) -> tuple[None, dict[str, object]]:
         """Without the latest moment: a key that is prepared for signing can be neither copied nor pickled."""
-        return None, {**{name: getattr(self, name) for name in self.__slots__}, "_latest": None}
+        return None, {**{name: getattr(self, name) for name in self.__slots__}, "_latest": _NO_MOMENT}
 
     def __repr__(self) -> str:
         where = f"region={self.region!r}" if self.region_set is None else f"region_set={self.region_set!r}"
@@ -352,26 +354,29 @@ class Signer(Frozen):
         """The path as it is sent and as it is signed; for S3 the two are one."""
         rules = self.rules
         sent = respell(path) if rules.double_encode_path else recode(path, keep_slash=True)
-        if not rules.normalize_path and "/." in sent and not self.allow_dot_segments:
-            refuse_dot_segments(sent, "url")
-        if rules.double_encode_path or rules.normalize_path:
+        if rules.normalize_path:
             return sent, canonical_uri(sent, rules)
-        return sent, sent
+        if "/." in sent and not self.allow_dot_segments:
+            refuse_dot_segments(sent, "url")
+        return sent, canonical_uri(sent, rules) if rules.double_encode_path else sent
 
     def _moment(self, signed_at: datetime | None) -> Moment:
         """Whose signature it is and when: the credentials, the time stamp, and what follows from the two."""
-        stamp = amz_date(signed_at)
-        latest = self._latest
-        if latest is not None and latest[1] is stamp and latest[0] is self.credentials and latest[0].expires_at is None:
+        start, end, latest = self._latest
+        if signed_at is None and start <= time() < end and latest is not None and latest[0] is self.credentials:
             return latest
+        second = float(int(time()))
         credentials = usable_credentials(self.credentials, signed_at)
+        stamp = amz_date(signed_at)
         if latest is not None and latest[0] is credentials and latest[2].date == stamp[:8]:
             _, _, scope, key = latest
         else:
             scope = CredentialScope(stamp[:8], self.region, self.service, self.region_set)
             key = prepared_key(credentials, scope)
         moment = credentials, stamp, scope, key
-        object.__setattr__(self, "_latest", moment)
+        # A moment that was given is no second of now, and credentials with an end are looked at each time.
+        lasts = signed_at is None and credentials.expires_at is None
+        object.__setattr__(self, "_latest", (second, second + lasts, moment))
         return moment
 
 

@@ -218,6 +218,9 @@ def _filler(text: str) -> Fill:
     if len(order) == 1:
         (only,), (before, _, after) = order, pieces
         return lambda texts: f"{before}{texts[only]}{after}"
+    if len(order) == 2:
+        (one, other), (before, _, between, _, after) = order, pieces
+        return lambda texts: f"{before}{texts[one]}{between}{texts[other]}{after}"
 
     def filled(texts: Texts) -> str:
         whole = pieces.copy()

@@ -44,6 +44,8 @@ def in_latin_1(text: Callable[[object], str]) -> Callable[[object], str]:
 
     def checked(value: object) -> str:
         made = text(value)
+        if made.isascii():
+            return made
         try:
             made.encode("latin-1")
         except UnicodeEncodeError:
