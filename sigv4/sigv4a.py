@@ -61,6 +61,12 @@ class KeyPair:
         """DER in lower-case hex, another one each time."""
         return self._private_key.sign(string_to_sign.encode(), _ECDSA).hex()
 
+    @property
+    def coordinates(self) -> tuple[bytes, bytes]:
+        """The public key's point: x and y, 32 bytes each."""
+        numbers = self._public_key.public_numbers()
+        return numbers.x.to_bytes(32), numbers.y.to_bytes(32)
+
     def verify(self, string_to_sign: str, provided: str) -> bool:
         """Whether `provided` was made over `string_to_sign` with the private key."""
         if not is_signature(provided):

@@ -54,6 +54,15 @@ INSIDE = {
         {"page"},
         {"comparison", "readings", "search"},
     ],
+    "sigv4.providers": [
+        {"world", "shared_config"},
+        {"issued", "profile"},
+        {"environment", "keys", "process", "container", "instance", "sts", "dpop"},
+        {"web_identity", "sso", "login", "renewing"},
+        {"role"},
+        {"chain"},
+        {"settings"},
+    ],
     "sigv4.s3": [
         {"model", "values", "addressing", "content_disposition"},
         {"operations", "directory_buckets", "access_points", "create_bucket"},

@@ -3,7 +3,8 @@
 Rules:
 - What a program would read goes to standard output, alone; what a person needs beside it goes to standard error.
 - Exit status: 0 done; 1 refused, or no server was reached; 2 the command cannot be carried out as given.
-- Credentials come from the environment, the region and the endpoint from an option or the environment.
+- Credentials come from the environment or the profile, as for every AWS tool; the region and the endpoint from an
+  option, too.
 - A mistake is one line that names it and the fix, never a traceback.
 
 A new command is a module here with `add_to`, and its name in COMMANDS.

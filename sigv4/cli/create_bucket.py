@@ -6,12 +6,11 @@ import sys
 
 from .._http.client import send
 from ..errors import SigningError
-from ..providers import from_environment
 from ..s3.addressing import EndpointSettings
 from ..s3.create_bucket import location_constraint
 from ..s3.endpoints import resolve
 from ..signer import Signer
-from .options import add_command, add_endpoint, region_and_endpoint, split_target
+from .options import add_command, add_endpoint, addressing_style, region_and_endpoint, settings_of, split_target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,8 +37,8 @@ def run(options: Namespace) -> int:
     if key:
         raise SigningError(f"{options.target!r} must name a bucket alone: s3://bucket")
     region, endpoint_url = region_and_endpoint(options)
-    settings = EndpointSettings(region, endpoint_url=endpoint_url, addressing_style=options.addressing_style)
-    signer = Signer(from_environment(), region=settings.signing_region, service="s3")
+    settings = EndpointSettings(region, endpoint_url=endpoint_url, addressing_style=addressing_style(options))
+    signer = Signer(settings_of(options).credentials, region=settings.signing_region, service="s3")
     body = location_constraint(region)
     signed = signer.sign("PUT", resolve(bucket, settings).url, body=body)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from io import BytesIO
 
 from ..encoding import is_number
 from ..errors import SigningError
+from ..providers import Settings
 from ..rules import global_region
 from ..s3.addressing import ADDRESSING_STYLES
 from .parser import Mistake, Parser
@@ -33,19 +33,26 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 def add_command(commands: Commands, name: str, run: Command, help: str, *examples: str) -> Parser:
     """A command, described by the docstring of the function that runs it; `examples` are the words that follow it."""
     parser = commands.add_parser(name, help=help, description=run.__doc__)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, settings=None)
     parser.examples = examples
     return parser
 
 
+def add_profile(parser: Parser) -> None:
+    parser.add_argument(
+        "--profile", help="a profile of ~/.aws/config and ~/.aws/credentials; default: AWS_PROFILE, or default"
+    )
+
+
 def add_region(parser: Parser) -> None:
-    parser.add_argument("--region", help="default: AWS_REGION or AWS_DEFAULT_REGION; for a global service its own")
+    add_profile(parser)
+    parser.add_argument("--region", help="default: AWS_REGION, or the profile's; for a global service its own")
 
 
 def add_endpoint(parser: Parser) -> None:
     add_region(parser)
     parser.add_argument("--endpoint-url", metavar="URL", help="a server other than AWS's; default: AWS_ENDPOINT_URL_S3")
-    parser.add_argument("--addressing-style", choices=ADDRESSING_STYLES, default="auto")
+    parser.add_argument("--addressing-style", choices=ADDRESSING_STYLES, help="default: the profile's, or auto")
 
 
 def add_request(parser: Parser) -> None:
@@ -66,16 +73,27 @@ def add_service(parser: Parser) -> None:
     parser.add_argument("--service", default="s3", help="the service's signing name; default: %(default)s")
 
 
+def settings_of(options: argparse.Namespace) -> Settings:
+    """What the profile and the environment say; its `credentials` are looked for when they are needed.
+
+    Raises CredentialsError for files that cannot be read, and for a profile that is not in them.
+    """
+    if options.settings is None:
+        options.settings = Settings(options.profile)
+    made: Settings = options.settings
+    return made
+
+
 def named_region(options: argparse.Namespace) -> str | None:
-    """The region that the options or the environment name."""
-    return options.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or None
+    """The region that the options, the environment or the profile name."""
+    return options.region or settings_of(options).region
 
 
 def region_of(options: argparse.Namespace) -> str:
     """Raises SigningError where neither the options nor the environment name one."""
     region = named_region(options)
     if region is None:
-        raise SigningError("no region: give --region, or set AWS_REGION")
+        raise SigningError("no region: give --region, or set AWS_REGION, or region in the profile")
     return region
 
 
@@ -91,20 +109,24 @@ def signing_region(options: argparse.Namespace, url: str) -> str:
 
 def region_and_endpoint(options: argparse.Namespace) -> tuple[str, str | None]:
     """The region and the endpoint, None for AWS's own. Raises SigningError where AWS's is meant and no region named."""
-    get = os.environ.get
     if options.endpoint_url and "://" not in options.endpoint_url:
         raise Mistake(
             f"--endpoint-url {options.endpoint_url!r} must start with http:// or https://",
             options.endpoint_url,
             f"http://{options.endpoint_url}",
         )
-    endpoint_url = options.endpoint_url or get("AWS_ENDPOINT_URL_S3") or get("AWS_ENDPOINT_URL") or None
+    endpoint_url = options.endpoint_url or settings_of(options).endpoint_url("s3")
     try:
         return region_of(options), endpoint_url
     except SigningError:
         if endpoint_url is None:
             raise
         return "us-east-1", endpoint_url  # what S3-compatible servers call their region unless told otherwise
+
+
+def addressing_style(options: argparse.Namespace) -> str:
+    """The option's, or else the profile's."""
+    return options.addressing_style or settings_of(options).addressing_style
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import sys
 
 from ..errors import SigningError
 from ..nearest import nearest, with_nearest
-from ..providers import from_environment
 from ..s3 import S3Presigner
 from ..s3.operations import OPERATION_NAMES
 from ..s3.operations import operation as find_operation
@@ -17,8 +16,10 @@ from .options import (
     add_endpoint,
     add_headers,
     add_service,
+    addressing_style,
     duration,
     region_and_endpoint,
+    settings_of,
     signing_region,
     split_target,
 )
@@ -95,18 +96,22 @@ def _presign_operation(options: Namespace) -> Presigned:
         parameters["ContentType"] = options.content_type
     region, endpoint_url = region_and_endpoint(options)
     presigner = S3Presigner(
-        from_environment(), region=region, endpoint_url=endpoint_url, addressing_style=options.addressing_style
+        settings_of(options).credentials,
+        region=region,
+        endpoint_url=endpoint_url,
+        addressing_style=addressing_style(options),
     )
     return presigner.presign(name, options.expires_in, **parameters)  # type: ignore[arg-type]
 
 
 def _presign_url(options: Namespace) -> Presigned:
-    if options.param or options.endpoint_url or options.addressing_style != "auto":
+    if options.param or options.endpoint_url or options.addressing_style:
         raise Mistake("--param, --endpoint-url and --addressing-style go with s3://; a URL says all of that itself")
     headers = list(options.headers)
     if options.content_type is not None:
         headers.append(("Content-Type", options.content_type))
-    signer = Signer(from_environment(), region=signing_region(options, options.target), service=options.service)
+    region = signing_region(options, options.target)
+    signer = Signer(settings_of(options).credentials, region=region, service=options.service)
     return signer.presign(options.operation.upper(), options.target, headers, expires_in=options.expires_in)
 
 

@@ -5,11 +5,20 @@ from __future__ import annotations
 import sys
 from hashlib import file_digest
 
-from ..providers import from_environment
 from ..signature import UNSIGNED_PAYLOAD
 from ..signer import Signer
 from . import curl
-from .options import add_command, add_region, add_request, add_service, check_url, moment, open_data, signing_region
+from .options import (
+    add_command,
+    add_region,
+    add_request,
+    add_service,
+    check_url,
+    moment,
+    open_data,
+    settings_of,
+    signing_region,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +52,8 @@ def run(options: Namespace) -> int:
     """Print the headers to send with a request, a line each. Servers accept them for 15 minutes."""
     check_url(options.url)
     region = None if options.region_set else signing_region(options, options.url)
-    signer = Signer(from_environment(), region=region, region_set=options.region_set, service=options.service)
+    credentials = settings_of(options).credentials
+    signer = Signer(credentials, region=region, region_set=options.region_set, service=options.service)
     headers = list(options.headers)
     if options.data is not None and not signer.rules.aws_chunked and not curl.has_content_type(dict(headers)):
         headers.append(("Content-Type", curl.FORM))

@@ -1,15 +1,15 @@
-"""`sigv4 verify`: is this request signed by the credentials in the environment, and if not, why not?"""
+"""`sigv4 verify`: is this request signed by our credentials, and if not, why not?"""
 
 from __future__ import annotations
 
 import sys
 
+from ..credentials import resolve
 from ..diagnosis import explain
 from ..errors import SignatureDoesNotMatch, SigningError, VerificationError
-from ..providers import from_environment
 from ..received import Received
 from ..verifier import Verifier, read_claim
-from .options import add_command, add_request, moment, named_region, open_data
+from .options import add_command, add_profile, add_request, moment, named_region, open_data, settings_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,16 +43,17 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("url", nargs="?", help="a presigned URL; without it, a raw request is read from standard input")
     parser.add_argument("--method", default="GET", help="what the URL is to be used with; default: GET")
     add_request(parser)
+    add_profile(parser)
     parser.add_argument("--at", type=moment, metavar="TIME", help="a moment other than now, as in ISO 8601")
-    parser.add_argument("--region", help="default: AWS_REGION or AWS_DEFAULT_REGION, or else what the signature says")
+    parser.add_argument("--region", help="default: AWS_REGION, or the profile's, or else what the signature says")
     parser.add_argument("--service", help="the service's signing name; default: what the signature says")
 
 
 def run(options: Namespace) -> int:
     """Print `accepted`, or S3's error, for a presigned URL or for a raw HTTP request on standard input, checked against
-    the credentials in the environment. Nothing is sent.
+    the credentials of the profile or the environment. Nothing is sent.
     """
-    credentials = from_environment()
+    credentials = resolve(settings_of(options).credentials)
     try:
         if options.url is None:
             received = Received(*_read_head(sys.stdin.buffer))
