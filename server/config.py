@@ -8,6 +8,8 @@
   resembles a setting: a limit that is misspelt must not be ignored.
 - With none of the S3 settings the server brings its own S3 (`Config.store` is None). With some of them, but not all
   that are needed, it refuses to start: it never falls back to its own S3 in silence.
+- Without the two keys, credentials come from where every AWS tool finds them, and are renewed; so does what a profile
+  says of region and endpoint then.
 - On an address that other machines can reach, the server wants SERVER_TOKEN, or SERVER_ALLOW_ANONYMOUS.
 - No message shows the text of a secret.
 """
@@ -19,10 +21,12 @@ import socket
 
 from server.policy import Policy, PolicyError
 from server.tokens import BearerToken
-from sigv4 import Credentials, SigningError
+from sigv4 import Credentials, CredentialsError, SigningError
+from sigv4.credentials import resolve
 from sigv4.encoding import is_number
 from sigv4.hosts import authority, parse_host
 from sigv4.nearest import nearest
+from sigv4.providers import Settings, World
 from sigv4.s3 import S3Presigner
 from sigv4.s3.addressing import ADDRESSING_STYLES
 
@@ -30,6 +34,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeVar
+
+    from sigv4.credentials import CredentialProvider
 
     T = TypeVar("T")
 
@@ -42,6 +48,7 @@ SETTINGS = {
     "AWS_ACCESS_KEY_ID": (("AWS_ACCESS_KEY",), "", "the access key to sign with"),
     "AWS_SECRET_ACCESS_KEY": (("AWS_SECRET_KEY",), "", "its secret"),
     "AWS_SESSION_TOKEN": ((), "", "the session token of temporary credentials"),
+    "AWS_PROFILE": (("AWS_DEFAULT_PROFILE",), "", "a profile of ~/.aws/config to sign as, where the keys are not set"),
     "AWS_REGION": (("AWS_DEFAULT_REGION",), "", "the bucket's region; not needed with S3_ENDPOINT_URL"),
     "S3_BUCKET_NAME": ((), "", "the bucket"),
     "S3_ENDPOINT_URL": (("AWS_ENDPOINT_URL_S3",), "", "where S3 is, when it is not AWS's: http://localhost:9000"),
@@ -236,8 +243,12 @@ class _Reader:
 
 def _store(reader: _Reader) -> Store | None:
     """The configured S3, or None after a mistake; the presigner itself is asked whether it can work with these."""
-    needed = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "S3_BUCKET_NAME"]
-    if not reader.any(("S3_ENDPOINT_URL", "S3_PUBLIC_ENDPOINT_URL")):
+    keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    found = not reader.any(keys) and reader.any(("S3_BUCKET_NAME", "AWS_PROFILE"))
+    settings = _settings(reader) if found else None
+    needed = [*(() if found else keys), "S3_BUCKET_NAME"]
+    configured = settings.endpoint_url("s3") if settings else None
+    if not (reader.any(("S3_ENDPOINT_URL", "S3_PUBLIC_ENDPOINT_URL")) or configured or (settings and settings.region)):
         needed.append("AWS_REGION")
     missing = [name for name in needed if not reader.has(name)]
     given = ", ".join(reader.name(name) for name in S3_SETTINGS if reader.has(name))
@@ -246,15 +257,17 @@ def _store(reader: _Reader) -> Store | None:
             name, f"is missing ({SETTINGS[name][2]}); set it, or unset {given} to run with the server's own S3"
         )
     style = reader.parsed("S3_ADDRESSING_STYLE", lambda text: _one_of(text, ADDRESSING_STYLES))
-    endpoint_url = reader.text("S3_PUBLIC_ENDPOINT_URL") or reader.text("S3_ENDPOINT_URL")
+    endpoint_url = reader.text("S3_PUBLIC_ENDPOINT_URL") or reader.text("S3_ENDPOINT_URL") or configured or ""
     bucket = reader.text("S3_BUCKET_NAME")
     access_key_id, secret = reader.text("AWS_ACCESS_KEY_ID"), reader.text("AWS_SECRET_ACCESS_KEY")
     token = reader.text("AWS_SESSION_TOKEN") or None
 
-    def presigner(credentials: Credentials) -> S3Presigner:
-        region = reader.text("AWS_REGION") or "us-east-1"
+    def presigner(credentials: Credentials | CredentialProvider) -> S3Presigner:
         return S3Presigner(
-            credentials, region=region, endpoint_url=endpoint_url or None, addressing_style=style or "auto"
+            credentials,
+            region=reader.text("AWS_REGION") or (settings.region if settings else None) or "us-east-1",
+            endpoint_url=endpoint_url or None,
+            addressing_style=style or "auto",
         )
 
     # Each is tried by itself, so that all that are wrong are named.
@@ -265,7 +278,19 @@ def _store(reader: _Reader) -> Store | None:
     reader.check(others, lambda: presigner(Credentials("ID", "SECRET")).get_object(bucket or "bucket", "key"))
     if reader.mistakes:
         return None
-    return Store(presigner(Credentials(access_key_id, secret, token)), bucket, endpoint_url or "AWS")
+    credentials = settings.credentials if settings else Credentials(access_key_id, secret, token)
+    return Store(presigner(credentials), bucket, endpoint_url or "AWS")
+
+
+def _settings(reader: _Reader) -> Settings | None:
+    """Where credentials come from when the keys are not set; None after a mistake. They are asked for once, to see."""
+    try:
+        settings = Settings(world=World(reader.environment))
+        resolve(settings.credentials)
+        return settings
+    except CredentialsError as error:
+        reader.mistake("AWS_ACCESS_KEY_ID", f"is missing, and there are no other credentials: {error}")
+        return None
 
 
 def _policy(reader: _Reader) -> Policy:

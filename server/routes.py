@@ -35,7 +35,7 @@ from time import time
 
 from server.config import LARGEST_PUT, Config, Store
 from server.policy import MAX_KEY_BYTES, Refused, checked_key, checked_name
-from sigv4 import SigningError
+from sigv4 import CredentialsError, SigningError
 from sigv4.hosts import is_ip, parse_authority
 from sigv4.s3 import content_disposition
 
@@ -129,6 +129,8 @@ class Routes:
                 response = handler(request)
         except Refused as refused:
             response = _error(refused.status, str(refused), refused.field)
+        except CredentialsError:  # its message may tell strangers about this machine
+            response = _error(503, "this server has no credentials that work just now; try again in a minute")
         return response.with_headers(*cors) if cors else response
 
     def _check_host(self, request: Request) -> None:

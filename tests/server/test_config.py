@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+import sys
+import warnings
+from time import monotonic
+
 import pytest
 
-from server.config import SETTINGS, ConfigError, read
+from server.config import SETTINGS, ConfigError, Store, read
+from server.routes import Request, Routes
+from sigv4 import Credentials, CredentialsError
+from sigv4.s3 import S3Presigner
 from tests.server.routes_client import S3, SECRET
 
 TUTORIAL = {
@@ -215,3 +224,89 @@ def test_configuration_shows_no_secret():
     assert SECRET not in shown
     assert TOKEN not in shown
     assert "SESSION-TOKEN-TEXT" not in shown
+
+
+# ------------------------------------------------------------------------------ credentials from elsewhere
+
+
+def profile(tmp_path, config: str, credentials: str = "") -> dict[str, str]:
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws" / "config").write_text(config)
+    (tmp_path / ".aws" / "credentials").write_text(credentials)
+    return {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "S3_BUCKET_NAME": "my-bucket",
+            "AWS_EC2_METADATA_DISABLED": "true"}  # fmt: skip
+
+
+def test_profile_signs_where_the_keys_are_not_set(tmp_path):
+    settings = profile(
+        tmp_path,
+        "[profile work]\nregion = eu-north-1\n",
+        "[work]\naws_access_key_id = AKWORK\naws_secret_access_key = SECRET\n",
+    )
+    url = read({**settings, "AWS_PROFILE": "work"}).store.presigner.get_object("my-bucket", "k").url
+    assert url.startswith("https://my-bucket.s3.eu-north-1.amazonaws.com/k?")
+    assert "Credential=AKWORK%2F" in url
+    assert (
+        "Credential=AK%2F"
+        in read({**settings, **S3, "AWS_ACCESS_KEY_ID": "AK"}).store.presigner.get_object("my-bucket", "k").url
+    )
+
+
+def test_profile_that_is_not_there_stops_the_server(tmp_path):
+    [mistake] = mistakes({**profile(tmp_path, ""), "AWS_PROFILE": "work", "AWS_REGION": "eu-north-1"})
+    assert mistake == (
+        "AWS_ACCESS_KEY_ID is missing, and there are no other credentials: profile 'work' is not in the shared files; "
+        "they have no profile"
+    )
+    assert mistakes({"AWS_PROFILE": "work"})[0].startswith("AWS_ACCESS_KEY_ID is missing")
+
+
+def test_credentials_that_end_are_renewed_and_the_end_is_told(tmp_path):
+    """A program hands out credentials for a few seconds, another set each time."""
+    program = tmp_path / "program"
+    program.write_text(
+        "import datetime, json, pathlib\n"
+        f"count = pathlib.Path({str(tmp_path / 'count')!r})\n"
+        "number = int(count.read_text()) + 1 if count.exists() else 1\n"
+        "count.write_text(str(number))\n"
+        "end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=1 if number == 1 else 600)\n"
+        "print(json.dumps(dict(Version=1, AccessKeyId=f'AK{number}', SecretAccessKey='S', SessionToken='T',"
+        " Expiration=end.isoformat())))\n"
+    )
+    settings = profile(tmp_path, f"[default]\nregion = r-1\ncredential_process = {sys.executable} {program}\n")
+    config = read(settings)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        routes = Routes(config, config.store)
+    asked = {"action": "upload", "name": "a", "type": "text/plain", "size": 1}
+    headers = {"host": "localhost", "content-type": "application/json"}
+    deadline = monotonic() + 10
+    while True:  # until the first ones have ended
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the URL is to live longer than its credentials
+            response = routes(Request("POST", "/presign", headers, json.dumps(asked).encode()))
+        answer = json.loads(response.body)
+        if "AK2%2F" in answer["url"] or monotonic() > deadline:
+            break
+    assert "AK2%2F" in answer["url"]
+    assert 590 < answer["expires_in"] <= 600
+
+
+def test_credentials_that_cannot_be_renewed_are_a_503_without_details(tmp_path):
+    config = read(S3)
+
+    there = [Credentials("AK", SECRET)]
+
+    def gone():
+        if not there:
+            raise CredentialsError("the program said: secrets of this machine")
+        return there.pop()
+
+    presigner = S3Presigner(gone, region="eu-west-1")
+    routes = Routes(config, Store(presigner, "my-bucket", "AWS"))
+    asked = json.dumps({"fileName": "a.txt", "fileType": "text/plain"}).encode()
+    headers = {"host": "localhost", "content-type": "application/json"}
+    response = routes(Request("POST", "/api/generatePresignedUrl", headers, asked))
+    assert response.status == 503
+    assert b"no credentials that work just now" in response.body
+    assert b"secrets" not in response.body
