@@ -11,12 +11,15 @@ import subprocess
 import sys
 import tomllib
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from sigv4.checksums import ALGORITHMS
 from tests import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # A part (a module at the top of sigv4, or a package) may import from its own floor and from those below it.
 FLOORS = [
@@ -80,14 +83,16 @@ WORLDLY = {
     "socket", "socketserver", "sqlite3", "ssl", "subprocess", "tempfile", "threading", "urllib.request",
 }  # fmt: skip
 MAY_BE_WORLDLY = {"_http", "printing", "providers", "testing", "cli"}
-# A body that must be known whole before its signature is goes into a temporary file.
-MAY_USE = {"integrations": {"tempfile"}}
+# A body that must be known whole before its signature is goes into a temporary file; the adapters for HTTP clients
+# belong to these.
+MAY_USE = {"integrations": {"tempfile", "asyncio", "urllib.request"}}
 
 # Whose packages a part may import, and the extra that installs them. pytest loads its plugin itself, and `crc32c` is
 # used in awscrt's stead where somebody has it.
 THIRD_PARTIES = {
     "sigv4a": {"cryptography": "sigv4a"},
     "checksums": {"awscrt": "checksums", "xxhash": "checksums", "crc32c": None},
+    "integrations": {**{name: name for name in ("requests", "httpx", "httpx2", "aiohttp")}, "yarl": "aiohttp"},
     "testing": {"pytest": None},
 }
 
@@ -265,13 +270,17 @@ def worldly_modules_below(house: House) -> list[str]:
             for imported in module.imports:
                 names = {imported.module, *(f"{imported.module}.{name}" for name in imported.names)}
                 worldly = {name for name in names for way in WORLDLY if f"{name}.".startswith(f"{way}.")}
-                worldly = {name for name in worldly if name.partition(".")[0] not in MAY_USE.get(module.part, ())}
+                worldly = {name for name in worldly if not _is_within(name, MAY_USE.get(module.part, ()))}
                 if module.part in IMPORTS_BY_NAME:
                     worldly = {name for name in worldly if not name.startswith("importlib")}
                 if worldly and not imported.annotation:
                     found.append(f"{module.name} imports {', '.join(sorted(worldly))}")
             found.extend(f"{module.name} calls {call}" for call in _worldly_calls(module))
     return found
+
+
+def _is_within(name: str, modules: Iterable[str]) -> bool:
+    return any(name == module or name.startswith(f"{module}.") for module in modules)
 
 
 def _worldly_calls(module: Module) -> list[str]:
