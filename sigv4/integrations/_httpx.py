@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
     from typing import Any
 
-    from ..signer import Signer
+    from ..signer import Signed, Signer
 
 _HEAD_IS_SENT = ".send_request_headers.complete"
 
@@ -89,19 +89,21 @@ class SigV4Flow:
 
     def _sign_held(self, request: Any, body: bytes) -> None:
         signed = self._outgoing.sign(request.method, str(request.url), request.headers.multi_items(), body)
-        self._set(request, signed.url, signed.headers)
+        self._set(request, signed)
 
     def _sign_stream(self, request: Any, body: Any) -> Any:
         signed, encoded = self._outgoing.sign_stream(
             request.method, str(request.url), request.headers.multi_items(), body, _length(request)
         )
-        self._set(request, signed.url, signed.headers)
+        self._set(request, signed)
         return encoded
 
-    def _set(self, request: Any, url: str, headers: dict[str, str]) -> None:
-        target = url[len(split_url(url)[0]) :]
-        request.url = request.url.copy_with(raw_path=target.encode())
-        request.headers.update(headers)
+    def _set(self, request: Any, signed: Signed) -> None:
+        path = signed.url[len(split_url(signed.url)[0]) :].encode()
+        if path != request.url.raw_path:
+            request.url = request.url.copy_with(raw_path=path)
+        for name, value in self._outgoing.added(signed):
+            request.headers[name] = value
 
     def _forget_in_time(self, request: Any, forgetting: Callable[[Any, str], Any]) -> None:
         token = self._outgoing.signer.rules.session_token_name

@@ -36,7 +36,7 @@ class Outgoing:
     hops may change them.
     """
 
-    __slots__ = ("_left_out", "_unsigned", "signer")
+    __slots__ = ("_added", "_left_out", "_unsigned", "signer")
 
     def __init__(self, signer: Signer, unsigned_payload: bool, also_sign: Iterable[str]) -> None:
         if unsigned_payload and not signer.rules.unsigned_payload:
@@ -45,20 +45,19 @@ class Outgoing:
             raise SigningError(f"also_sign must be several names, not the text {also_sign!r}; write [{also_sign!r}]")
         self.signer = signer
         self._unsigned = unsigned_payload
+        self._added = ADDED | CHUNKED | {"content-length", signer.rules.session_token_name.lower()}
         self._left_out = _LEFT_OUT.difference([name.lower() for name in also_sign])
 
     def sign(self, method: str, url: str, headers: Iterable[tuple[str, str]], body: Body | None) -> Signed:
         """The request signed; its `headers` are those to set. A hash among the headers counts for the body."""
         kept = self._kept(headers)
-        stated = any(name.lower() == _HASH for name, _ in kept)
-        if self._unsigned and not stated:
+        if self._unsigned and not _states_hash(kept):
             kept.append(("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD"))
-            stated = True
-        return self.signer.sign(method, url, kept, None if stated else body)
+        return self.signer.sign(method, url, kept, body)
 
     def streams(self, length: int | None, headers: Iterable[tuple[str, str]]) -> bool:
         """Whether a body of that length, None for an unknown one, is to be sent as it comes: in chunks, or unsigned."""
-        if self._unsigned or any(name.lower() == _HASH for name, _ in headers):
+        if self._unsigned or _states_hash(headers):
             return True
         return self.signer.rules.aws_chunked and length is not None
 
@@ -67,14 +66,22 @@ class Outgoing:
     ) -> tuple[Signed, EncodedBody | None]:
         """The request signed, and the body to send in the place of its own; None: that one, as it is."""
         headers = [*headers]
-        if self._unsigned or any(name.lower() == _HASH for name, _ in headers):
+        if self._unsigned or _states_hash(headers):
             return self.sign(method, url, headers, None), None
         kept = [(name, value) for name, value in self._kept(headers) if name.lower() != "content-length"]
         signed: SignedStream = self.signer.sign_stream(method, url, kept, body, content_length=length)
         return signed, signed.body
 
+    def added(self, signed: Signed) -> list[tuple[str, str]]:
+        """What signing has put among the headers, or changed of them."""
+        return [(name, value) for name, value in signed.headers.items() if name.lower() in self._added]
+
     def _kept(self, headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
         return [(name, value) for name, value in headers if name.lower() not in self._left_out]
+
+
+def _states_hash(headers: Iterable[tuple[str, str]]) -> bool:
+    return any(name.lower() == _HASH for name, _ in headers)
 
 
 def held(pieces: Iterable[bytes]) -> bytes:

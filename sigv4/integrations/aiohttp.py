@@ -102,7 +102,7 @@ class SigV4Auth:
 
     def _set(self, request: ClientRequest, signed: Any) -> None:
         request.url = URL(signed.url, encoded=True)
-        request.headers.update(signed.headers)
+        request.headers.update(self._outgoing.added(signed))
 
 
 class _Encoded(Payload):

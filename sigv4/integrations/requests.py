@@ -60,7 +60,8 @@ class SigV4Auth(AuthBase):
         else:
             signed = self._sign_stream(r, method, url, headers, body)
         r.url = signed.url
-        r.headers.update(signed.headers)
+        for name, value in self._outgoing.added(signed):
+            r.headers[name] = value
 
     def _sign_stream(
         self, r: PreparedRequest, method: str, url: str, headers: list[tuple[str, str]], body: Any

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.clients [ROUNDS]
 
-Nothing is sent: the transport responds at once. One process, interleaved, medians. requests-aws4auth takes part where it
+Nothing is sent: the transport responds at once. One process, interleaved, medians; beside them requests-aws4auth, where it
 is installed.
 """
 

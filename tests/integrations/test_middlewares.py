@@ -1,6 +1,7 @@
 """The WSGI and ASGI middlewares under gunicorn and uvicorn: what is signed comes through whole, nothing else does."""
 
 import asyncio
+import importlib
 import io
 import json
 import os
@@ -8,7 +9,10 @@ from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from importlib.util import find_spec
 
+import httpx
+import httpx2
 import pytest
+import requests
 
 from sigv4 import Credentials, Signer, Verifier
 from sigv4.integrations import _responses, asgi, wsgi
@@ -90,6 +94,16 @@ def signer(service="my-api"):
 
 
 PATH = "/a%20b/%C3%A9%2Fx/y?q=1&q=%26&flag"
+
+
+@pytest.mark.parametrize("library", [requests, httpx, httpx2], ids=lambda library: library.__name__)
+def test_an_application_takes_what_an_adapter_signs(server, library):
+    adapter = importlib.import_module(f"sigv4.integrations.{library.__name__}")
+    with server("api") as port:
+        url = f"http://127.0.0.1:{port}{PATH}"
+        answer = library.post(url, json={"name": "é"}, auth=adapter.SigV4Auth(signer()), timeout=30)
+        assert answer.status_code == 200
+        assert library.post(url, json={"name": "é"}, timeout=30).status_code == 403
 
 
 def test_an_api_takes_what_is_signed_and_nothing_else(server):
