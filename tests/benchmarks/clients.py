@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.clients [ROUNDS]
 
-Nothing is sent: the transport responds at once. One process, interleaved, medians; beside them requests-aws4auth, where it
-is installed.
+Nothing is sent: the transport responds at once. One process, interleaved, medians; beside them requests-aws4auth, where
+it is installed.
 """
 
 from __future__ import annotations
