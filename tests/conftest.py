@@ -18,12 +18,13 @@ os.environ["BOTO_DISABLE_CRT"] = "true"
 
 
 QUICK = [Path(__file__).parent, Path(__file__).parent / "s3"]
+NOT_QUICK = ("test_quality.py", "test_tokens.py")  # they need tools of the extra `test`
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """`-m quick` is the core and the presigner, which need no engine: the folder tests/ itself, and tests/s3/."""
     for item in items:
-        if item.path.parent in QUICK and item.path.name != "test_quality.py":
+        if item.path.parent in QUICK and item.path.name not in NOT_QUICK:
             item.add_marker("quick")
 
 

@@ -31,7 +31,7 @@ FLOORS = [
     {""},  # the face, sigv4/__init__.py
     {"s3"},
     {"_http", "printing"},
-    {"providers"},
+    {"providers", "tokens"},
     {"integrations"},
     {"testing"},
     {"cli"},

@@ -18,14 +18,14 @@ import sigv4
 
 from ..errors import SigV4Error
 from ..printing import printed
-from . import create_bucket, explain, presign, sign, verify
+from . import create_bucket, curl, explain, presign, sign, token, verify, whoami
 from .parser import Mistake, Parser, corrected, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (presign, sign, verify, explain, create_bucket)
+COMMANDS = (presign, sign, verify, explain, token, whoami, create_bucket, curl)
 
 
 def main(arguments: Sequence[str] | None = None, prog: str = "sigv4") -> int:

@@ -35,6 +35,7 @@ class Parser(argparse.ArgumentParser):
     """argparse's parser, with `examples` at the head of its help: the words that follow the command, one a line."""
 
     examples: Sequence[str] = ()
+    hands_on = False  # whether what follows `--` is another program's; it becomes the option `handed_on`
 
     def format_help(self) -> str:
         lines = "".join(f"  {self.prog} {example}\n" for example in self.examples)
@@ -50,7 +51,12 @@ def parse(parser: Parser, commands: dict[str, Parser], words: Sequence[str]) -> 
         known = nearest(words[0], commands)
         rest = "" if known else f"; the commands are {', '.join(commands)}"
         raise Mistake(f"there is no command {with_nearest(words[0], commands)}{rest}", words[0], known)
+    handed_on: Sequence[str] = ()
+    if "--" in words and words[0] in commands and commands[words[0]].hands_on:
+        at = words.index("--")
+        words, handed_on = words[:at], words[at + 1 :]
     options, unknown = parser.parse_known_args(words)
+    options.handed_on = handed_on
     for word in unknown:
         if word.startswith("-"):
             command = commands[words[0]]

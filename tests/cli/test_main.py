@@ -61,7 +61,10 @@ def help_of(capsys: pytest.CaptureFixture[str], *command: str) -> str:
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", [[], ["presign"], ["sign"], ["verify"], ["create-bucket"]], ids=" ".join)
+NAMES = ["presign", "sign", "verify", "token", "whoami", "create-bucket", "curl"]
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in NAMES)], ids=" ".join)
 def test_main_opens_each_help_with_examples_that_run(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: list[str]
 ) -> None:
@@ -77,6 +80,7 @@ def test_main_opens_each_help_with_examples_that_run(
     signed = run(capsys, "sign", "GET", "https://my-bucket.s3.amazonaws.com/k")[1]
     (tmp_path / "request.http").write_text(f"GET /k HTTP/1.1\nHost: my-bucket.s3.amazonaws.com\n{signed}\n")
     with LocalS3(CREDENTIALS, region="eu-central-1") as s3:
+        s3.put("my-bucket", "report.pdf", b"%PDF")
         for example in examples:
             presign = ["put", "--content-type", "application/pdf"] if "--method PUT" in example else ["get"]
             monkeypatch.setenv("url", run(capsys, "presign", *presign, "s3://my-bucket/k")[1].strip())
@@ -164,7 +168,7 @@ def test_main_shows_the_corrected_command_and_it_runs(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["frobnicate"], "the commands are presign, sign, verify, explain, create-bucket"),
+        (["frobnicate"], "the commands are presign, sign, verify, explain, token, whoami, create-bucket, curl"),
         (["presign", "get", "s3://my-bucket/k", "--zzz"], "sigv4 presign --help lists them"),
         (["presign", "get", "s3://my-bucket/k", "more"], "'more' is one argument too many"),
         (["presign", "get", "s3://my-bucket/k", "-H", "A: b"], "--header and --service go with a URL"),
