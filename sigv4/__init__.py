@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         VerificationError,
     )
     from .rules import CanonicalRules
-    from .signer import Presigned, Signed, SignedStream, Signer
+    from .signer import Presigned, Signed, SignedEvents, SignedStream, Signer
     from .verifier import Verified, Verifier
 
 __version__ = "0.1.0"
@@ -42,6 +42,7 @@ __all__ = [
     "Presigned",
     "SigV4Error",
     "Signed",
+    "SignedEvents",
     "SignedStream",
     "Signer",
     "SigningError",
@@ -58,6 +59,7 @@ _HOMES = {
     "Explanation": "diagnosis",
     "Presigned": "signer",
     "Signed": "signer",
+    "SignedEvents": "signer",
     "SignedStream": "signer",
     "Signer": "signer",
     "Verified": "verifier",

@@ -40,6 +40,7 @@ class CanonicalRules(Frozen):
     `unsigned_payload`: `UNSIGNED-PAYLOAD` is taken in the place of the body's hash.
     `presign_unsigned_payload`: presigned URLs leave the body unsigned, unless that header is sent with them.
     `aws_chunked`: bodies signed in chunks are read.
+    `signed_events`: bodies may be streams of signed events.
     `headers_in_query`: headers of some names are taken from a presigned URL's query as well.
     `sign_content_length`: Content-Length may be a signed header.
     `session_token_name`: the header or parameter that the session token goes into.
@@ -57,6 +58,7 @@ class CanonicalRules(Frozen):
         "sign_content_length",
         "sign_payload",
         "sign_session_token",
+        "signed_events",
         "unsigned_payload",
     )
 
@@ -67,6 +69,7 @@ class CanonicalRules(Frozen):
     unsigned_payload: bool
     presign_unsigned_payload: bool
     aws_chunked: bool
+    signed_events: bool
     headers_in_query: bool
     sign_content_length: bool
     session_token_name: str
@@ -82,6 +85,7 @@ class CanonicalRules(Frozen):
         unsigned_payload: bool = False,
         presign_unsigned_payload: bool = False,
         aws_chunked: bool = False,
+        signed_events: bool = False,
         headers_in_query: bool = False,
         sign_content_length: bool = True,
         session_token_name: str = SECURITY_TOKEN,
@@ -95,6 +99,7 @@ class CanonicalRules(Frozen):
         put(self, "unsigned_payload", unsigned_payload)
         put(self, "presign_unsigned_payload", presign_unsigned_payload)
         put(self, "aws_chunked", aws_chunked)
+        put(self, "signed_events", signed_events)
         put(self, "headers_in_query", headers_in_query)
         put(self, "sign_content_length", sign_content_length)
         put(self, "session_token_name", session_token_name)
@@ -126,6 +131,8 @@ S3_EXPRESS = _s3(S3_SESSION_TOKEN)
 
 # Operations with `v4-unsigned-body` in the service's model, which SDKs send with UNSIGNED-PAYLOAD over https.
 _UNSIGNED_BODIES = CanonicalRules(unsigned_payload=True)
+# Operations whose input is an event stream (botocore's service models; Transcribe's own guide).
+_SIGNED_EVENTS = CanonicalRules(signed_events=True)
 
 _RULES = {
     "s3": S3,
@@ -135,14 +142,20 @@ _RULES = {
     # "Signing HTTP requests with other clients":
     # https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-clients.html
     "aoss": CanonicalRules(content_sha256_header=True, sign_content_length=False),
+    "bedrock": _SIGNED_EVENTS,
     "ebs": _UNSIGNED_BODIES,
     # https://docs.aws.amazon.com/amazonglacier/latest/dev/api-common-request-headers.html
     "glacier": CanonicalRules(content_sha256_header=True),
+    "health-agent": _SIGNED_EVENTS,
     # MQTT over WebSocket: https://docs.aws.amazon.com/iot/latest/developerguide/iam-users-groups-roles.html
     "iotdevicegateway": CanonicalRules(sign_session_token=False),
-    "lex": _UNSIGNED_BODIES,
+    "lex": CanonicalRules(unsigned_payload=True, signed_events=True),
     "mediastore": _UNSIGNED_BODIES,
     "omics": _UNSIGNED_BODIES,
+    "polly": _SIGNED_EVENTS,
+    "qbusiness": _SIGNED_EVENTS,
+    # https://docs.aws.amazon.com/transcribe/latest/dg/streaming-http2.html
+    "transcribe": _SIGNED_EVENTS,
     # https://docs.aws.amazon.com/vpc-lattice/latest/ug/sigv4-authenticated-requests.html
     # In presigned URLs too: https://github.com/awslabs/aws-c-auth/pull/249
     "vpc-lattice-svcs": CanonicalRules(content_sha256_header=True, sign_payload=False, unsigned_payload=True),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .sigv4a import KeyPair
 
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
+SIGNED_EVENTS = "STREAMING-AWS4-HMAC-SHA256-EVENTS"
 EMPTY_SHA256 = sha256(b"").hexdigest()
 
 # https://www.rfc-editor.org/rfc/rfc2104#section-2: what a key is combined with, byte by byte.

@@ -29,16 +29,17 @@ from .presigned_query import hoist as hoist_headers
 from .request import check_method, header_pairs, lower_name, refuse_dot_segments, split_url
 from .rules import global_region, rules_for
 from .scope import ALGORITHM, ALGORITHM_V4A, CredentialScope, amz_date, check_label, check_region_set, parse_amz_date
-from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, prepared_key, string_to_sign
+from .signature import EMPTY_SHA256, SIGNED_EVENTS, UNSIGNED_PAYLOAD, prepared_key, string_to_sign
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import AsyncIterable, Callable, Iterable
     from datetime import datetime
     from typing import TypeAlias
 
     from .chunked import EncodedBody, Source
     from .credentials import CredentialProvider
+    from .events import EventBody, Message
     from .request import Headers
     from .rules import CanonicalRules
     from .signature import PreparedKey
@@ -90,6 +91,19 @@ class SignedStream(Signed):
     __slots__ = ("body",)
 
     def __init__(self, *signed: str | dict[str, str], body: EncodedBody) -> None:
+        super().__init__(*signed)  # type: ignore[arg-type]
+        self.body = body
+
+
+class SignedEvents(Signed):
+    """A signed request whose body is a stream of signed events: send `method` to `url` with `headers`, then `body`.
+
+    `body` gives signed messages as it is iterated over, by `for` or by `async for`; it has no length.
+    """
+
+    __slots__ = ("body",)
+
+    def __init__(self, *signed: str | dict[str, str], body: EventBody) -> None:
         super().__init__(*signed)  # type: ignore[arg-type]
         self.body = body
 
@@ -283,6 +297,47 @@ class Signer(Frozen):
         return SignedStream(
             method, signed.url, signed.headers, signed.canonical_request, signed.string_to_sign, signed.signature,
             body=encoded,
+        )  # fmt: skip
+
+    def sign_events(
+        self,
+        method: str,
+        url: str,
+        headers: Headers | None = None,
+        events: Iterable[Message | bytes] | AsyncIterable[Message | bytes] = (),
+        *,
+        signed_at: datetime | None = None,
+        now: Callable[[], datetime] | None = None,
+    ) -> SignedEvents:
+        """Sign a request whose body is a stream of events, each signed when it is sent (Transcribe, Bedrock, Polly).
+
+        `events`: messages (sigv4.events.Message), or messages encoded already, from an iterable or an asynchronous one.
+        `signed_at` is the request's moment, `now` gives each event's, aware; both are now by default.
+
+        Raises SigningError for what cannot be signed, also later, while the body is iterated over; CredentialsExpired,
+        and whatever a credential provider raises.
+        Source: https://docs.aws.amazon.com/transcribe/latest/dg/streaming-http2.html
+        """
+        from .events import EventBody, EventChain
+
+        if not self.rules.signed_events or self.region is None:
+            raise SigningError(f"service {self.service!r} is not known to read signed events; use sign()")
+        given = header_pairs(headers)
+        names = {name.lower() for name, _ in given}
+        if "content-type" not in names:
+            given.append(("Content-Type", "application/vnd.amazon.eventstream"))
+        given.append(("X-Amz-Content-Sha256", SIGNED_EVENTS))
+        # One set of credentials for the request and the events, though a provider may have others by then.
+        credentials = usable_credentials(self.credentials, signed_at)
+        signer = Signer(
+            credentials, region=self.region, service=self.service, rules=self.rules,
+            allow_dot_segments=self.allow_dot_segments,
+        )  # fmt: skip
+        signed = signer.sign(method, url, given, signed_at=signed_at)
+        chain = EventChain(credentials, self.region, self.service, signed.signature)
+        return SignedEvents(
+            method, signed.url, signed.headers, signed.canonical_request, signed.string_to_sign, signed.signature,
+            body=EventBody(events, chain, now),
         )  # fmt: skip
 
     def presign(

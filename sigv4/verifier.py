@@ -51,16 +51,17 @@ from .presigned_query import ALGORITHM_NAME, CREDENTIAL, SIGNATURE, check_parame
 from .received import Received, as_text
 from .rules import SECURITY_TOKEN, rules_for
 from .scope import check_label
-from .signature import EMPTY_SHA256, UNSIGNED_PAYLOAD, string_to_sign, verify_string
+from .signature import EMPTY_SHA256, SIGNED_EVENTS, UNSIGNED_PAYLOAD, string_to_sign, verify_string
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from .chunked import Readable
     from .diagnosis import Explanation
     from .errors import VerificationError
+    from .events import Message
     from .request import Headers
     from .rules import CanonicalRules
 
@@ -146,6 +147,19 @@ class Verified:
         if self._body.kind is not None and self._body.kind.algorithm is not None:
             chain = SignatureChain(self.credentials, claim.amz_date, claim.scope, claim.signature)
         return BodyReader(stream, self._body, chain)
+
+    def events(self, stream: Readable, *, now: Callable[[], float] = time) -> Iterator[Message]:
+        """The events of a request whose body is a stream of signed events (Transcribe and such), each verified.
+
+        Each is right as it comes; that none is missing at the end is known only when the iteration has ended. `now`:
+        epoch seconds, by which an event is too old. Raises what S3 would respond, and InvalidRequest for another body.
+        """
+        from .events import EventChain, verified_events
+
+        if self.payload_hash != SIGNED_EVENTS or self.region is None:
+            raise InvalidRequest("The body is no stream of signed events.")
+        chain = EventChain(self.credentials, self.region, self.service, self._claim.signature)
+        return verified_events(stream, chain, now)
 
 
 class Verifier(Frozen):
@@ -527,7 +541,11 @@ def _body_claim(received: Received, payload_hash: str) -> BodyClaim:
 
 def _payload_words(rules: CanonicalRules) -> tuple[str, ...]:
     """What may stand in the place of the body's hash."""
-    return (*((UNSIGNED_PAYLOAD,) if rules.unsigned_payload else ()), *(KINDS if rules.aws_chunked else ()))
+    return (
+        *((UNSIGNED_PAYLOAD,) if rules.unsigned_payload else ()),
+        *(KINDS if rules.aws_chunked else ()),
+        *((SIGNED_EVENTS,) if rules.signed_events else ()),
+    )
 
 
 def _has_controls(value: str) -> bool:

@@ -26,7 +26,15 @@ FLOORS = [
     {"errors", "nearest", "frozen", "encoding", "dates", "hosts", "kept"},  # words
     {"credentials", "received", "request", "scope", "rules"},  # values
     {"canonical", "signature", "sigv4a", "checksums"},  # the algorithm
-    {"authorization_header", "presigned_query", "post", "chunked", "claim", "body"},  # where the signature goes
+    {
+        "authorization_header",
+        "presigned_query",
+        "post",
+        "chunked",
+        "events",
+        "claim",
+        "body",
+    },  # where the signature goes
     {"signer", "verifier", "diagnosis"},  # what people call
     {""},  # the face, sigv4/__init__.py
     {"s3"},
