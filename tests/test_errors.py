@@ -60,7 +60,7 @@ def test_a_refusal_has_a_code_of_the_table(found):
 
 def test_every_code_has_a_status_and_a_sentence():
     for code, (status, message) in CODES.items():
-        assert code.isidentifier()
+        assert code.replace(".", "").isidentifier()  # KMS.NotFoundException
         assert 300 <= status < 600
         assert message == message.strip() != ""
 

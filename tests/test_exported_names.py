@@ -17,8 +17,8 @@ from tests import ROOT
 FACES = {
     "sigv4": {
         "CanonicalRules", "Credentials", "CredentialsError", "CredentialsExpireFirst", "CredentialsExpired",
-        "Explanation", "NoCredentialsFound", "Presigned", "SigV4Error", "Signed", "SignedEvents", "SignedStream", "Signer",
-        "SigningError", "VerificationError", "Verified", "Verifier", "explain",
+        "Explanation", "NoCredentialsFound", "Presigned", "SigV4Error", "Signed", "SignedEvents", "SignedStream",
+        "Signer", "SigningError", "VerificationError", "Verified", "Verifier", "explain",
     },
     "sigv4.s3": {"S3Presigner", "content_disposition"},
     "sigv4.testing": {"LocalS3", "minio", "seaweedfs"},

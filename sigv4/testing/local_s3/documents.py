@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Content: TypeAlias = "str | int | bool | Sequence[tuple[str, Content]] | None"
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+_XSI_TYPE = "http://www.w3.org/2001/XMLSchema-instance type"
 # Room for DeleteObjects with 1000 of the longest keys, and for CompleteMultipartUpload with 10,000 parts.
 MAX_BYTES = 4 << 20
 MAX_ELEMENTS = 100_000
@@ -34,12 +35,15 @@ _REPLACEMENTS = dict.fromkeys(_UNCARRIED, "\ufffd")
 
 
 class Element:
-    """An element of a document that was read: `name` without namespace, its text, its children."""
+    """An element of a document that was read: `name` without namespace, its text, its children; `kind` is its
+    xsi:type, the one attribute that S3 reads.
+    """
 
-    __slots__ = ("children", "name", "text")
+    __slots__ = ("children", "kind", "name", "text")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, kind: str = "") -> None:
         self.name = name
+        self.kind = kind
         self.text = ""
         self.children: list[Element] = []
 
@@ -102,7 +106,7 @@ class _Reader:
         parser.StartDoctypeDeclHandler = self._refuse
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        element = Element(name.rpartition(" ")[2])
+        element = Element(name.rpartition(" ")[2], attributes.get(_XSI_TYPE, ""))
         if self._open:
             self._open[-1].children.append(element)
         else:

@@ -21,7 +21,7 @@ import os
 from ..._http.body import BodyError
 from ..._http.messages import Request, Response
 from ...dates import http_date
-from ...encoding import decode
+from ...encoding import decode, is_number
 from ...errors import SigningError, VerificationError
 from ...s3.matching import match
 from ...verifier import Verifier
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from logging import Logger
 
     from ...credentials import Credentials
+    from .call import Handler
     from .storage import Storage
 
 __all__ = ["Service"]
@@ -126,9 +127,8 @@ class Service:
         call.operation = name or ""
         if not signed:
             self._check_anonymous(call)
-        if (call.header("x-amz-expected-bucket-owner") or ACCOUNT_ID) != ACCOUNT_ID:
-            raise S3Error("AccessDenied")
-        handler = HANDLERS.get(call.operation)
+        _check_expected_owner(call)
+        handler = HANDLERS.get(call.operation) or _seldom_used(call.operation)
         if handler is None:
             raise _unknown_operation(call)
         if call.operation not in BODY_READERS:
@@ -238,6 +238,26 @@ class Service:
             settings = {}
         rules: list[dict[str, object]] = settings.get("cors", default)
         return rules
+
+
+def _check_expected_owner(call: Call) -> None:
+    expected = call.header("x-amz-expected-bucket-owner")
+    if expected is None:
+        return
+    if not (is_number(expected, 12) and len(expected) == 12):
+        raise S3Error(
+            "InvalidBucketOwnerAWSAccountID",
+            f"The value of the expected bucket owner parameter must be an AWS Account ID... [{expected}]",
+        )
+    if expected != ACCOUNT_ID:
+        raise S3Error("AccessDenied")
+
+
+def _seldom_used(name: str) -> Handler | None:
+    """The operations that a start should not wait for: all of them are loaded when the first is asked for."""
+    from . import configurations  # noqa: F401 - registers its operations
+
+    return HANDLERS.get(name)
 
 
 def _unknown_operation(call: Call) -> S3Error:

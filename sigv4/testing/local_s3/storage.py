@@ -126,8 +126,15 @@ class Storage:
 
     def configure_bucket(self, name: str, setting: str, value: Any) -> None:
         """Set one of the bucket's settings; None removes it."""
+        self.change_bucket(name, setting, lambda found: value)
+
+    def change_bucket(self, name: str, setting: str, change: Callable[[Any], Any]) -> None:
+        """Set one of the bucket's settings to what `change` makes of what it was (None where it was not set); it runs
+        inside the transaction and may raise to refuse.
+        """
         with self._index.transaction() as db:
-            settings = rows.find_bucket(db, name).settings | {setting: value}
+            settings = rows.find_bucket(db, name).settings
+            settings = settings | {setting: change(settings.get(setting))}
             kept = {setting: value for setting, value in settings.items() if value is not None}
             db.execute("UPDATE buckets SET settings = ? WHERE name = ?", (rows.dump(kept), name))
 

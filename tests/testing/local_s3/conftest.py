@@ -9,6 +9,7 @@ from contextlib import closing
 import pytest
 
 from sigv4.testing.local_s3.storage import Storage
+from tests.testing.local_s3.boto import boto_client
 from tests.testing.local_s3.client import Client
 
 
@@ -30,3 +31,10 @@ def storage(request, tmp_path):
     with closing(Storage(None if request.param == "memory" else tmp_path / "s3")) as storage:
         storage.create_bucket("b", {})
         yield storage
+
+
+@pytest.fixture
+def boto(s3):
+    """boto3, as it is; `bucket` is there."""
+    with closing(boto_client(s3)) as client:
+        yield client
