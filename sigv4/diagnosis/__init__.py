@@ -208,7 +208,9 @@ class _Findings:
             yield Cause("secret-wrong", False, [what])
 
     def _likely(self) -> list[Cause]:
-        causes = list(suspected(self.evidence))
+        causes, evidence = list(suspected(self.evidence)), self.evidence
+        if evidence.stated and evidence.arrived and evidence.stated.text() == evidence.arrived.text():
+            return [Cause("secret-wrong", False, ["The server saw the request as it is here."]), *causes]
         if self._does_not_match():
             causes.append(Cause("secret-wrong", False, ["Nothing else is suspicious about it."] if not causes else []))
         return causes

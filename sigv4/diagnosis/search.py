@@ -1,8 +1,8 @@
 """Which mistake gives the very signature that came: a hit is a proof.
 
 Rules:
-- First one mistake at a time, then a damaged secret and another scope, then pairs. MAX_TRIES bounds the whole, each try
-  at the price of a signature, so that a request with hundreds of parameters costs no more than any other.
+- First one mistake at a time, then a damaged secret and another scope, then every port, then pairs. MAX_TRIES bounds
+  the whole, each try at the price of a signature, so that hundreds of parameters cost no more than a few.
 - A SigV4A signature could be checked against each try, but at a hundred times the cost: it is compared only.
 """
 
@@ -88,7 +88,22 @@ class _Search:
         for code, change, key, scope in keys:
             if self._fits(key, scope, text):
                 return Found([Cause(code, True, [change])])
-        return self._pairs(singles, keys) or Found()
+        return self._other_port() or self._pairs(singles, keys) or Found()
+
+    def _other_port(self) -> Found | None:
+        """A proxy or a container may be reached by any port; AWS has but its own."""
+        host = "" if self.arrived is None else self.arrived.header("host") or ""
+        name = host.rpartition(":")[0] or host
+        if self.arrived is None or not name or name.endswith(".amazonaws.com") or len(self._text()) > _SHORT:
+            return None
+        before, mark, after = self.arrived.with_header("host", f"{name}:\0").text().partition("\0")
+        left, self.left = self.left, 0
+        for port in range(1, 65536) if mark else ():
+            if self._fits(self.key, self.scope, f"{before}{port}{after}"):
+                what = f"The signature is right for another request: its host is {name}:{port}, and {host} arrived."
+                return Found([Cause("port", True, [what])], self.arrived.with_header("host", f"{name}:{port}"))
+        self.left = left  # these are counted apart: there are never more
+        return None
 
     def _other_length(self, arrived: Parts) -> Found | None:
         """A signed Content-Length may be any number."""

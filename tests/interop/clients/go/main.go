@@ -1,5 +1,5 @@
 // A round trip of the Go SDK v2 and its transfer manager: go run . BUCKET. The environment says where and who.
-// With --sts instead of a bucket it asks STS who it is.
+// With --sts instead of a bucket it asks STS who it is; with --sign it signs what standard input says.
 package main
 
 import (
@@ -25,6 +25,10 @@ const key = "kept/a b+ü~.txt"
 
 func main() {
 	ctx := context.Background()
+	if os.Args[1] == "--sign" {
+		signAll(ctx)
+		return
+	}
 	settings, err := config.LoadDefaultConfig(ctx)
 	check(err)
 	if os.Args[1] == "--sts" {
