@@ -27,6 +27,9 @@ from sigv4.tokens import (
     rds_token,
     websocket_url,
 )
+
+pytest.importorskip("boto3")  # AWS's own tools are in the extra `test`, and absent where the core alone is tested
+
 from tests.s3.model.places import frozen
 
 MOMENT = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
