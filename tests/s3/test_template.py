@@ -202,7 +202,7 @@ CREDENTIALS = [
     Credentials("AK", "one"),
     Credentials("AK", "two"),
     Credentials("AK", "two", "token"),
-    Credentials("AS", "three", "token", datetime(2199, 1, 1, tzinfo=UTC)),
+    Credentials("AS", "three", "token", datetime(9999, 1, 1, tzinfo=UTC)),  # after every moment drawn
 ]
 
 
