@@ -157,7 +157,7 @@ def sections(draw, kind: str) -> str:
     return text
 
 
-@settings(max_examples=1000)
+@settings(max_examples=400)
 @given(config=sections("config"), credentials=sections("credentials"))
 def test_parse_reads_what_botocore_reads(tmp_path_factory, config, credentials):
     folder = tmp_path_factory.getbasetemp()
