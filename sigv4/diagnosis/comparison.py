@@ -16,7 +16,11 @@ from .page import masked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from .parts import Parts
+
+    Place: TypeAlias = tuple[str, str]  # a host and a path
 
 _WIDTH = 90  # characters of a part that are shown
 _BEFORE = 30  # of these, before the place that differs
@@ -61,22 +65,23 @@ def compare(ours: Parts, theirs: Parts, sides: tuple[str, str]) -> list[Cause]:
     if ours.method != theirs.method:
         add("method", ours.method, theirs.method)
     host, other_host = ours.header("host") or "", theirs.header("host") or ""
-    if moved_bucket(host, ours.uri, other_host, theirs.uri):
-        add("path-style", f"{host}{ours.uri}", f"{other_host}{theirs.uri}")
-    else:
-        if host != other_host:
-            add(host_code(host, other_host), host, other_host, "host")
-        if ours.uri != theirs.uri:
-            add(path_code(ours.uri, theirs.uri), ours.uri, theirs.uri)
-    if ours.query != theirs.query:
-        add(query_code(ours, theirs), ours.query, theirs.query)
-    here, there = dict(ours.headers), dict(theirs.headers)
-    for name in sorted({*here, *there} - {"host"}):
-        if here.get(name) != there.get(name):
-            add(header_code(name, here.get(name), there.get(name)), here.get(name), there.get(name), name)
-    if ours.names != theirs.names and here.keys() == there.keys():
+    here, there = (host, ours.uri), (other_host, theirs.uri)
+    if (moved := moved_bucket(here, there)) is not None:
+        add("path-style", "".join(here), "".join(there))
+        here, there = moved
+    if here[0] != there[0]:
+        add(host_code(here[0], there[0]), host, other_host, "host")
+    for code in path_codes(here[1], there[1]):
+        add(code, ours.uri, theirs.uri)
+    for code in query_codes(ours, theirs):
+        add(code, ours.query, theirs.query)
+    fields, others = dict(ours.headers), dict(theirs.headers)
+    for name in sorted({*fields, *others} - {"host"}):
+        if (value := fields.get(name)) != (other := others.get(name)):
+            add(header_code(name, value, other), value, other, name)
+    if ours.names != theirs.names and fields.keys() == others.keys():
         add("header-missing" if theirs.missing else "header-unsigned", ";".join(ours.names), ";".join(theirs.names))
-    hashed = here.get("x-amz-content-sha256") != there.get("x-amz-content-sha256")
+    hashed = fields.get("x-amz-content-sha256") != others.get("x-amz-content-sha256")
     if ours.payload_hash != theirs.payload_hash and not hashed:
         add("payload-hash", ours.payload_hash, theirs.payload_hash)
     return causes
@@ -118,32 +123,63 @@ def host_code(ours: str, theirs: str) -> str:
     return "port" if _without_port(ours) == _without_port(theirs) else "host"
 
 
-def moved_bucket(host: str, uri: str, other_host: str, other_uri: str) -> bool:
-    """Whether the bucket stands in the host on one side and in the path on the other."""
-    for first, path, second, longer in ((host, uri, other_host, other_uri), (other_host, other_uri, host, uri)):
-        bucket, dot, rest = first.partition(".")
-        if dot and rest == second and longer == f"/{bucket}{'' if path == '/' and longer[-1:] != '/' else path}":
-            return True
-    return False
+def moved_bucket(ours: Place, theirs: Place) -> tuple[Place, Place] | None:
+    """Both places without the bucket that one has in its host and the other in its path; None where that is not so.
+
+    Nothing else may differ in one half of the place at least: that is what tells a bucket from any other word.
+    """
+    for one, other in ((ours, theirs), (theirs, ours)):
+        bucket, dot, rest = one[0].partition(".")
+        at, found, behind = other[1].partition(f"/{bucket}")
+        if dot and not at and found and behind[:1] in ("", "/"):
+            one_path = "" if one[1] == "/" and not behind else one[1]
+            if behind == one_path or _without_port(rest) == _without_port(other[0]):
+                left, right = (rest, one_path), (other[0], behind)
+                return (left, right) if one is ours else (right, left)
+    return None
 
 
-def path_code(ours: str, theirs: str) -> str:
-    if remove_dot_segments(ours) == remove_dot_segments(theirs):
-        return "path-normalised"
-    return "path-encoding" if _plain(ours) == _plain(theirs) else "path-changed"
+def path_codes(ours: str, theirs: str) -> list[str]:
+    """What has happened to a path: it was encoded otherwise, normalised, or has lost or got its first segments."""
+    if ours == theirs:
+        return []
+    here, there = remove_dot_segments(ours), remove_dot_segments(theirs)
+    codes = ["path-normalised"] if (here == ours) != (there == theirs) else []
+    if _plain(here) != _plain(there):
+        count = min(here.count("/"), there.count("/"))
+        here, there = ["/".join(path.split("/")[-count:]) for path in (here, there)]
+        if _plain(here) != _plain(there):
+            return ["path-changed"]
+        codes.append("path-changed")
+    if here != there:
+        codes.append("path-encoding")
+    return codes or ["path-normalised"]
 
 
-def query_code(ours: Parts, theirs: Parts) -> str:
-    here, there = ours.pairs, theirs.pairs
-    if sorted(here) == sorted(there):
+def query_codes(ours: Parts, theirs: Parts) -> list[str]:
+    """What has happened to a query: parameters came or went, stand twice, are encoded or ordered otherwise."""
+    if ours.query == theirs.query:
+        return []
+    if sorted(ours.pairs) == sorted(theirs.pairs):
         # A name without a value stands without its '=' on one side, or the order differs.
-        return "query-order" if ours.query.count("=") == theirs.query.count("=") else "query-encoding"
-    if set(here) == set(there):
-        return "query-duplicate"
-    if sorted(map(_plain_pair, here)) == sorted(map(_plain_pair, there)):
-        return "query-encoding"
-    changed = {name.lower() for name, _ in set(here) ^ set(there)}
-    return "token-unsigned" if changed and changed <= set(_TOKENS) else "query-changed"
+        return ["query-order" if ours.query.count("=") == theirs.query.count("=") else "query-encoding"]
+    here, there = _spelled(ours), _spelled(theirs)
+    changed = {name.lower() for name, _ in here.keys() ^ there.keys()}
+    codes = ["token-unsigned" if changed <= {*_TOKENS} else "query-changed"] if changed else []
+    both = [(here[pair], there[pair]) for pair in here.keys() & there.keys()]
+    if any(len(some) != len(others) for some, others in both):
+        codes.append("query-duplicate")
+    if any({*some} != {*others} for some, others in both):
+        codes.append("query-encoding")
+    return codes
+
+
+def _spelled(parts: Parts) -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """Each parameter as it is meant, with its spellings."""
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for name, value in parts.pairs:
+        found.setdefault((_plain(name), _plain(value)), []).append((name, value))
+    return found
 
 
 def header_code(name: str, ours: str | None, theirs: str | None) -> str:
@@ -163,10 +199,6 @@ def header_code(name: str, ours: str | None, theirs: str | None) -> str:
 def _without_port(host: str) -> str:
     name, colon, port = host.rpartition(":")
     return (name if colon and port.isdigit() else host).lower()
-
-
-def _plain_pair(pair: tuple[str, str]) -> tuple[str, str]:
-    return _plain(pair[0]), _plain(pair[1])
 
 
 def _plain(text: str) -> str:

@@ -38,7 +38,9 @@ _CONTENT_TYPES = (
     "image/*", "audio/mpeg", "audio/mp3", "audio/wav", "video/mp4", "video/quicktime", "video/webm", "*/*",
 )  # fmt: skip
 _NOT_ENCODED_BY_JAVASCRIPT = "!'()*"  # encodeURIComponent leaves them
+_NEAR = (-1, 1, -2, 2, -3, 3, -4, 4)  # bytes: a line end, a byte order mark
 _OTHER_NAMES = ("localhost", "127.0.0.1", "[::1]", "0.0.0.0", "host.docker.internal", "minio")  # noqa: S104 names
+_PORTS = (80, 443, 9000, 8080, 8443, 8000, 4566, 3900, 8333, 7480)  # of the web, and of the servers that speak S3
 _PREFIXES = ("s3", "minio", "storage", "api", "files")  # under which proxies put a store
 _TOKENS = ("X-Amz-Security-Token", "X-Amz-S3session-Token")
 
@@ -81,7 +83,7 @@ def _hosts(parts: Parts, evidence: Evidence) -> Iterator[Mistake]:
     given = parts.header("host") or ""
     name, _, port = given.partition(":")
     suffix = f":{port}" if port else ""
-    for other in (name, f"{name}:80", f"{name}:443", f"{name}:9000"):
+    for other in (name, *[f"{name}:{each}" for each in _PORTS]):
         yield "port", f"its host is {other}, and {given} arrived", parts.with_header("host", other)
     others = [f"{other}{end}" for other in _OTHER_NAMES for end in dict.fromkeys((suffix, "", ":9000"))]
     others += [value for each in ("x-forwarded-host", "host") if (value := evidence.fields.get(each))]
@@ -153,6 +155,7 @@ def _other_values(name: str, value: str, evidence: Evidence) -> list[str]:
         ]
     elif name == "content-length":
         others = ["0", *([] if evidence.body is None else [str(len(evidence.body))])]
+        others += [str(max(int(value) + more, 0)) for more in _NEAR] if value.isdecimal() and len(value) < 16 else []
     elif name == "x-amz-acl":
         others = ["private", "public-read", "bucket-owner-full-control"]
     elif name == "x-amz-content-sha256":
