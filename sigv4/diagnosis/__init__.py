@@ -148,6 +148,8 @@ class _Findings:
             ways = [*ways, *self._compared(), *self._searched()]
         if self._of_signature() and not any(cause.certain for cause in ways):
             ways += self._likely()
+        if any(cause.certain for cause in ways):  # and so the secret, of which nothing is known, is out of the question
+            ways = [cause for cause in ways if cause.certain or cause.code != "secret-wrong"]
         first: dict[str, Cause] = {}
         for cause in sorted(ways, key=lambda cause: not cause.certain):
             first.setdefault(cause.code, cause)
