@@ -49,7 +49,7 @@ def is_number(text: str, digits: int) -> bool:
     """Whether the text is a whole number of 1 to `digits` digits, and nothing else: `int` takes a sign, white space,
     `_` and the digits of every script.
     """
-    return 0 < len(text) <= digits and text.isascii() and text.isdigit()
+    return len(text) <= digits and text.isascii() and text.isdigit()
 
 
 def encode(text: str | bytes, keep_slash: bool = False) -> str:

@@ -61,6 +61,7 @@ RECORDED = {
     "1.16777215": "1.255.255.255",
     "1.16777216": None,
     "1.2.3.4.5": None,
+    "1.2.3.4.0": None,
     "1.2.3.4.": "1.2.3.4",
     "1.2.3.4..": "1.2.3.4..",
     "1..2": None,
@@ -91,7 +92,9 @@ RECORDED = {
     "[1:2:3:4:5:6:1.2.3.4]": "[1:2:3:4:5:6:102:304]",
     "[1.2.3.4::]": None,
     "[::1.2.3.4:5]": None,
+    "[::1.2.0.255]": "[::102:ff]",
     "[::1.2.3.04]": None,
+    "[::1.2..4]": None,
     "[::1.2.3.256]": None,
     "[::1.2.3]": None,
     "[::1": None,
@@ -102,6 +105,7 @@ RECORDED = {
     "a.com:": "a.com",
     "a.com:80": "a.com",
     "a.com:080": "a.com",
+    "a.com:8": "a.com:8",
     "a.com:0000000443": "a.com:443",
     "a.com:65535": "a.com:65535",
     "a.com:65536": None,
@@ -133,6 +137,12 @@ def test_authority_is_written_as_a_browser_sends_it(given, sent):
         ("a" * 64 + ".com", "63"),
         ("a." * 127 + "aa", "253"),
         ("9" * 5000, "253"),
+        ("a." * 127 + "a", "255 characters"),
+        ("a." * 126 + "ab", "254 characters"),
+        ("ab<", "holds '<'"),
+        ("::1", "several colons; an IPv6 address stands in brackets"),
+        ("[fe80::1%25eth0]", "has a zone"),
+        ("[fe80::g]", "is no IPv6 address"),
         ("a:0", "from 1 to 65535"),
         ("a:" + "1" * 5000, "from 1 to 65535"),
         ("a:\u0661", "from 1 to 65535"),
@@ -153,6 +163,27 @@ def test_authority_refuses_beyond_a_browser_what_it_would_have_to_change_or_coul
 )  # fmt: skip
 def test_authority_leaves_out_the_schemes_own_port(scheme, port, host):
     assert authority(f"h:{port}", scheme, "url") == host
+
+
+def test_authority_takes_names_and_labels_as_long_as_dns_has_them():
+    label = "a" * 63
+    longest = f"{label}.{label}.{label}.{'a' * 61}"
+    assert len(longest) == 253
+    assert authority(longest, "http", "url") == longest
+    assert authority(f"{longest}.", "http", "url") == f"{longest}."  # the dot at the end is the root, and no part of it
+
+
+@pytest.mark.parametrize("character", sorted(set(map(chr, range(33, 127))) - set("0123456789")))
+@pytest.mark.parametrize("port", ["{}80", "8{}0", "80{}"])
+def test_authority_takes_a_port_of_digits_alone(port, character):
+    with pytest.raises(SigningError, match=r"^url: "):
+        authority(f"a.com:{port.format(character)}", "https", "url")
+
+
+def test_a_refused_host_is_shown_up_to_80_characters():
+    for length, shown in [(80, "<" + "a" * 79), (81, "<" + "a" * 76 + "...")]:
+        with pytest.raises(SigningError, match=f"^url: the host '{shown}' holds"):
+            parse_host("<" + "a" * (length - 1), "url")
 
 
 def test_parse_authority_tells_a_port_from_none():

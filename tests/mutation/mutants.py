@@ -27,7 +27,10 @@ ARITHMETIC = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv, ast.FloorDiv: ast.Mult, ast.Mod: ast.Add,
     ast.LShift: ast.RShift, ast.RShift: ast.LShift, ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr, ast.BitXor: ast.BitOr,
 }  # fmt: skip
-OUR_OWN_WORDS = {"SigningError", "ValueError", "RuntimeError", "TypeError", "AttributeError", "KeyError"}
+OUR_OWN_WORDS = {
+    "SigningError", "ValueError", "RuntimeError", "TypeError", "AttributeError", "KeyError",
+    "_no_host",  # makes a SigningError
+}  # fmt: skip
 
 
 class Mutant(NamedTuple):
@@ -126,9 +129,9 @@ def _other_constants(value: object) -> Iterator[ast.Constant]:
         yield ast.Constant(value + 1)
         yield ast.Constant(value - 1)
     elif isinstance(value, str):
-        yield ast.Constant(value + "X" if value else "X")
+        yield ast.Constant(value[:-1] if "X" in value else value + "X")  # of a set of characters that has X, one less
     elif isinstance(value, bytes):
-        yield ast.Constant(value + b"X" if value else b"X")
+        yield ast.Constant(value[:-1] if b"X" in value else value + b"X")
 
 
 def _at(tree: ast.AST, path: tuple[str | int, ...]) -> ast.AST:
