@@ -20,6 +20,7 @@ from server.config import SETTINGS
 from sigv4 import Credentials, Signer
 from sigv4.testing import LocalS3
 from tests import ROOT
+from tests.diagnosis import picture
 from tests.test_architecture import FLOOR
 
 PAPERS = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in [*ROOT.glob("*.md"),
@@ -137,6 +138,10 @@ def test_every_file_that_is_named_or_linked_exists(paper: str) -> None:
 
 def test_the_picture_of_the_page_is_small() -> None:
     assert (ROOT / "server" / "page.png").stat().st_size <= 100_000
+
+
+def test_the_picture_of_explain_is_what_it_prints() -> None:
+    assert picture.PICTURE.read_text() == picture.drawn(picture.printed()), "run python -m tests.diagnosis.picture"
 
 
 def test_contributing_draws_every_module_on_its_floor() -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..diagnosis import Cause, Explanation
     from .options import Commands
 
-_BOLD, _PLAIN = "\033[1m", "\033[0m"
+_BOLD, _GREEN, _PLAIN = "\033[1m", "\033[32m", "\033[0m"
 
 
 def add_to(commands: Commands) -> None:
@@ -109,4 +109,5 @@ def _emphasised(text: str, causes: tuple[Cause, ...]) -> str:
     for cause in causes:
         sentence = f"{cause} ({cause.code})."
         text = text.replace(sentence, f"{_BOLD}{sentence}{_PLAIN}", 1)
+        text = text.replace(f"\nFix: {cause.mend}", f"\n{_GREEN}Fix: {cause.mend}{_PLAIN}", 1)
     return text
