@@ -1,17 +1,23 @@
 """The log: lines to a file descriptor that never change or delay a response.
 
-- A line is written only where the descriptor takes it at once. POSIX: what is reported as writable takes up to PIPE_BUF
-  bytes without waiting (https://pubs.opengroup.org/onlinepubs/9699919799/functions/write.html), so no line is longer.
+- A line is written only where the descriptor takes it at once: through an opening of our own of the same pipe or
+  terminal that does not block, or by a call to a socket that does not. The shared one stays as it is, for others
+  would not expect it to change. POSIX: a pipe takes up to PIPE_BUF bytes whole or not at all
+  (https://pubs.opengroup.org/onlinepubs/9699919799/functions/write.html), so no line is longer.
 - A reader that stalls, a full disk, a reader that is gone: the line is lost and counted, and the next one that can be
   written says how many were.
+- A line is one line: what could begin another one, or move a terminal's cursor, is escaped.
 """
 
 from __future__ import annotations
 
 import os
 import select
+import socket
+import stat
 import threading
 import time
+from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,26 +28,51 @@ LONGEST = select.PIPE_BUF - 100  # bytes; what is left is for the time and for t
 
 def log_to(descriptor: int) -> Callable[[str], None]:
     """A function that writes a line to `descriptor`, the time of day before it; it never waits or raises."""
-    poll = select.poll()
-    poll.register(descriptor, select.POLLOUT)
-    lock = threading.Lock()  # so that no other thread fills what was found empty
+    lock = threading.Lock()  # so that no other thread fills what was found empty, and the count is true
+    write = _prompt_writer(descriptor)
     lost = 0
 
     def log(text: str) -> None:
         nonlocal lost
+        text = text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
         line = f"{time.strftime('%H:%M:%S')} {text}".encode("utf-8", "backslashreplace")[:LONGEST] + b"\n"
         with lock:
             if lost:
                 line = b"%d lines of this log were lost\n" % lost + line
-            if _write(line):
-                lost = 0
-            else:
-                lost += 1
-
-    def _write(line: bytes) -> bool:
-        try:
-            return any(event & select.POLLOUT for _, event in poll.poll(0)) and os.write(descriptor, line) == len(line)
-        except OSError:
-            return False
+            try:
+                written = write(line) == len(line)
+            except OSError:
+                written = False
+            lost = 0 if written else lost + 1
 
     return log
+
+
+def _prompt_writer(descriptor: int) -> Callable[[bytes], int]:
+    """What writes to this descriptor without waiting, and says how many bytes it took."""
+    kind = _kind(descriptor)
+    if stat.S_ISSOCK(kind):
+        return lambda line: _send(descriptor, line)
+    if stat.S_ISFIFO(kind) or stat.S_ISCHR(kind):
+        with suppress(OSError):  # no /proc here, or none that lets us
+            flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+            own = os.open(f"/proc/self/fd/{descriptor}", flags)
+            return lambda line: os.write(own, line)
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    return lambda line: os.write(descriptor, line) if any(e & select.POLLOUT for _, e in poll.poll(0)) else 0
+
+
+def _send(descriptor: int, line: bytes) -> int:
+    peer = socket.socket(fileno=descriptor)
+    try:
+        return peer.send(line, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+    finally:
+        peer.detach()
+
+
+def _kind(descriptor: int) -> int:
+    try:
+        return os.fstat(descriptor).st_mode
+    except OSError:  # closed; so each line is lost, and that is all
+        return 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import socket
+import threading
 from http.client import HTTPConnection
 
 import pytest
@@ -50,8 +52,68 @@ def test_log_never_raises_for_a_reader_that_is_gone(pipe):
     log = log_to(writer)
     os.close(reader)
     log("nobody reads this")
+    log_to(writer)("nor this")
     os.close(writer)
     log("nor this")
+    log_to(writer)("nor this")
+
+
+def test_log_never_waits_where_another_program_fills_the_pipe_first(pipe, monkeypatch):
+    """Two replicas share a pipe: what was writable a moment ago is full when the line is written."""
+    _, writer = pipe
+    other = os.open(f"/proc/self/fd/{writer}", os.O_WRONLY | os.O_NONBLOCK)
+    write = os.write
+
+    def fill_and_write(descriptor, data):
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                write(other, b"x" * 1000)
+        return write(descriptor, data)
+
+    log = log_to(writer)
+    monkeypatch.setattr(os, "write", fill_and_write)
+    thread = threading.Thread(target=log, args=("a line" * 300,), daemon=True)
+    thread.start()
+    thread.join(5)
+    os.close(other)
+    assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("is_gone", [False, True], ids=["stalled", "gone"])
+def test_log_never_waits_for_the_other_end_of_a_socket(is_gone):
+    """As under systemd, whose journal reads a socket."""
+    here, there = socket.socketpair()
+    log = log_to(here.fileno())
+    log("the first")
+    assert there.recv(100).endswith(b" the first\n")
+    if is_gone:
+        there.close()
+    for _ in range(5000):
+        log("x" * 100)
+    here.close()
+    there.close()
+
+
+def test_log_keeps_the_descriptor_that_it_shares_as_it_is(pipe):
+    _, writer = pipe
+    log_to(writer)("a line")
+    assert os.get_blocking(writer)
+
+
+def test_log_writes_one_line_whatever_the_text_holds(pipe):
+    reader, writer = pipe
+    log_to(writer)("a\r\nforged\x1b[2J\x85\u2028\u202eb")
+    assert os.read(reader, 1000).decode()[9:] == "a\\r\\nforged\\x1b[2J\\x85\\u2028\\u202eb\n"
+
+
+def test_log_goes_on_in_a_file_behind_what_others_write_there(tmp_path):
+    path = tmp_path / "log"
+    with path.open("wb") as file:
+        log = log_to(file.fileno())
+        log("ours")
+        os.write(file.fileno(), b"theirs\n")
+        log("ours again")
+    assert [line.split(" ", 1)[-1] for line in path.read_text().splitlines()] == ["ours", "theirs", "ours again"]
 
 
 def test_log_shortens_a_line_that_could_have_to_wait(pipe):
