@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 8000
 MAX_EXPIRES_IN = 604_800  # seven days: Signature Version 4 allows no longer
+TUTORIAL_EXPIRES_IN = 3600  # as in the tutorial, and no longer whatever SERVER_EXPIRES_IN says
 LARGEST_PUT = 5 * 1024**3  # 5 GiB: S3 takes no more in one PUT
 
 SETTINGS = {
@@ -66,6 +67,7 @@ SETTINGS = {
     "SERVER_ALLOWED_TYPES": ((), "*/*", "content types, separated by commas: image/*, application/pdf"),
     "SERVER_MAX_SIZE": ((), str(LARGEST_PUT), "the largest upload, in bytes"),
     "SERVER_EXPIRES_IN": ((), "900", f"how long a URL lives, in seconds, up to {MAX_EXPIRES_IN}"),
+    "SERVER_TUTORIAL": ((), "1", "0: no POST /api/generatePresignedUrl, the tutorial's endpoint"),
     "SERVER_DATA_DIR": ((), "", "where the S3 that comes with this server keeps its files"),
 }
 # What Kubernetes and Docker put into the environment where another service is called "server" or "s3".
@@ -101,7 +103,7 @@ class Config:
 
     __slots__ = (
         "allowed_hosts", "allowed_origins", "data_dir", "expires_in", "host", "policy", "port", "store", "token",
-        "upload_acl",
+        "tutorial_expires_in", "upload_acl",
     )  # fmt: skip
 
     def __init__(
@@ -113,6 +115,7 @@ class Config:
         data_dir: str | None,
         policy: Policy,
         expires_in: int,
+        tutorial_expires_in: int | None,
         upload_acl: str | None,
         token: BearerToken | None,
         allowed_hosts: frozenset[str],
@@ -124,6 +127,7 @@ class Config:
         self.data_dir = data_dir  # None where a store is configured
         self.policy = policy
         self.expires_in = expires_in
+        self.tutorial_expires_in = tutorial_expires_in  # None: the tutorial's route is not there
         self.upload_acl = upload_acl  # for the tutorial's uploads
         self.token = token
         self.allowed_hosts = allowed_hosts
@@ -153,13 +157,16 @@ def read(environment: Mapping[str, str], host: str | None = None, port: str | No
                 f"is {address}, but the S3 that comes with this server is for this machine alone; configure a real one"
                 " (S3_BUCKET_NAME and the AWS_ settings), or unset HOST",
             )
+    expires_in = reader.parsed("SERVER_EXPIRES_IN", lambda text: _whole_number(text, 1, MAX_EXPIRES_IN)) or 0
+    most = expires_in if reader.has("SERVER_EXPIRES_IN") else TUTORIAL_EXPIRES_IN
     config = Config(
         host=address,
         port=reader.parsed("PORT", lambda text: _whole_number(text, 0, 65535)),
         store=store,
         data_dir=None if reader.any(S3_SETTINGS) else _data_dir(reader, environment),
         policy=_policy(reader),
-        expires_in=reader.parsed("SERVER_EXPIRES_IN", lambda text: _whole_number(text, 1, MAX_EXPIRES_IN)) or 0,
+        expires_in=expires_in,
+        tutorial_expires_in=min(most, TUTORIAL_EXPIRES_IN) if reader.parsed("SERVER_TUTORIAL", _yes) else None,
         upload_acl=reader.parsed("S3_UPLOAD_ACL", lambda text: _one_of(text, ACLS)),
         token=token,
         allowed_hosts=reader.parsed("SERVER_ALLOWED_HOSTS", _hosts) or frozenset(),

@@ -116,9 +116,13 @@ class Policy:
             raise Refused(field, f"must be at most {self.max_size} bytes", 413)
         return size
 
+    def is_ours(self, key: str) -> bool:
+        """Whether this is one of the keys that `new_key` may make."""
+        return key.startswith(self.key_prefix)
+
     def check_downloadable(self, field: str, key: str) -> None:
         """Raise Refused unless this key may be given out."""
-        if not key.startswith(self.key_prefix):
+        if not self.is_ours(key):
             raise Refused(field, f"must start with {self.key_prefix!r}: only what was uploaded here is given out", 403)
 
 

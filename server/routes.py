@@ -19,8 +19,9 @@ because clients send those themselves. `size` is signed as Content-Length, so S3
 `expires_in` the seconds until then. A download is saved under `file_name`, or the key's last part.
 
 POST /api/generatePresignedUrl takes {"fileName", "fileType"} and returns {"url"} and the fields above. The key is
-`fileName` as it is, the URL lives an hour. Where SERVER_MAX_SIZE is set, it wants `fileSize` too; without it S3
-could not hold the upload to it.
+`fileName` as it is, and never one under SERVER_KEY_PREFIX; the URL lives an hour, or as long as SERVER_EXPIRES_IN says
+where that is less. Where SERVER_MAX_SIZE is set, it wants `fileSize` too; without it S3 could not hold the upload to
+it. With SERVER_TUTORIAL=0 it is not there.
 
 Errors are {"error": text, "field": name or null} with a 4xx status. What keeps other sites out: Host must be a name
 of this server (DNS rebinding), Origin this server's own or an allowed one, and POST bodies must be application/json,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from sigv4 import Presigned
 
 MAX_BODY = 64 * 1024  # bytes; a request for a URL is about a hundred
-TUTORIAL_EXPIRES_IN = 3600
+TUTORIAL = "/api/generatePresignedUrl"
 PAGE_DIRECTORY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "page")
 PAGE_FILES = {
     "/": ("index.html", "text/html; charset=utf-8"),
@@ -95,8 +96,9 @@ class Routes:
             **{path: {"GET": self._show_page} for path in PAGE_FILES},
             "/healthz": {"GET": lambda _: _json(200, {"status": "ok"})},
             "/presign": {"GET": self._describe, "POST": self._presign},
-            "/api/generatePresignedUrl": {"POST": self._tutorial},
         }
+        if config.tutorial_expires_in is not None:
+            self._table[TUTORIAL] = {"POST": self._tutorial}
 
     def __call__(self, request: Request) -> Response:
         try:
@@ -209,12 +211,17 @@ class Routes:
         policy = self._config.policy
         key = checked_name("fileName", _text(body, "fileName"), MAX_KEY_BYTES)
         checked_key(key, "fileName")
+        if policy.is_ours(key):
+            raise Refused(
+                "fileName", f"must not start with {policy.key_prefix!r}: those keys are made by /presign", 403
+            )
         content_type = _text(body, "fileType", "")
         policy.check_type("fileType", content_type)
         size = body.get("fileSize")
         if size is not None or policy.max_size < LARGEST_PUT:
             size = policy.check_size("fileSize", size)
-        return self._put(key, "fileName", content_type, size, TUTORIAL_EXPIRES_IN, self._config.upload_acl)
+        expires_in = self._config.tutorial_expires_in or 0
+        return self._put(key, "fileName", content_type, size, expires_in, self._config.upload_acl)
 
     def _put(
         self, key: str, field: str, content_type: str, size: int | None, expires_in: int, acl: str | None = None

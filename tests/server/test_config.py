@@ -114,6 +114,7 @@ def test_a_single_s3_setting_is_half_a_configuration(name):
         ({"SERVER_MAX_SIZE": "9" * 5000}, "SERVER_MAX_SIZE must"),
         ({"SERVER_TOKEN": "short"}, "SERVER_TOKEN must be at least 16 characters"),
         ({"SERVER_TOKEN": "with spaces in the middle"}, "SERVER_TOKEN must be visible ASCII"),
+        ({"SERVER_TUTORIAL": "off"}, "SERVER_TUTORIAL must be one of 1, 0, not 'off'"),
         ({"SERVER_ALLOW_ANONYMOUS": "yes"}, "SERVER_ALLOW_ANONYMOUS must be one of 1, 0"),
         ({"SERVER_ALLOW_ANONYMOUS": "1", "SERVER_TOKEN": TOKEN}, "SERVER_ALLOW_ANONYMOUS contradicts SERVER_TOKEN"),
         ({"SERVER_ALLOWED_ORIGINS": "*"}, "SERVER_ALLOWED_ORIGINS must be origins"),

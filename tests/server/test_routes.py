@@ -114,6 +114,36 @@ def test_tutorial_and_the_largest_size():
     verify(answer, **{"content-length": "1000"})
 
 
+@pytest.mark.parametrize(("setting", "seconds"), [("60", 60), ("3600", 3600), ("604800", 3600)])
+def test_tutorial_lives_no_longer_than_is_set_nor_than_an_hour(setting, seconds):
+    _, answer = Client(SERVER_EXPIRES_IN=setting).post("/api/generatePresignedUrl", TUTORIAL)
+    assert parse_qs(urlsplit(answer["url"]).query)["X-Amz-Expires"] == [str(seconds)]
+    assert answer["expires_in"] == seconds
+
+
+def test_tutorial_obeys_the_types():
+    client = Client(SERVER_ALLOWED_TYPES="image/*")
+    for content_type in ("text/html", "image/svg+xml", "", "image/png, text/html"):
+        assert client.post("/api/generatePresignedUrl", {**TUTORIAL, "fileType": content_type})[0] in (400, 415)
+    assert client.post("/api/generatePresignedUrl", {**TUTORIAL, "fileType": "image/png"})[0] == 200
+
+
+def test_tutorial_reaches_no_key_of_the_other_route():
+    """Also where these are told apart by no folder."""
+    client = Client(SERVER_KEY_PREFIX="img-", SERVER_KEY_TEMPLATE="{uuid}-{name}")
+    key = client.post("/presign", UPLOAD)[1]["key"]
+    status, answer = client.post("/api/generatePresignedUrl", {**TUTORIAL, "fileName": key})
+    assert (status, answer["field"]) == (403, "fileName")
+    assert client.post("/api/generatePresignedUrl", {**TUTORIAL, "fileName": "im"})[0] == 200
+
+
+def test_tutorial_can_be_switched_off():
+    client = Client(SERVER_TUTORIAL="0")
+    assert client.post("/api/generatePresignedUrl", TUTORIAL)[0] == 404
+    assert client.post("/presign", UPLOAD)[0] == 200
+    assert Client(SERVER_TUTORIAL="1").post("/api/generatePresignedUrl", TUTORIAL)[0] == 200
+
+
 def test_what_may_be_asked_for():
     response = Client(SERVER_ALLOWED_TYPES="image/*", SERVER_MAX_SIZE="10").ask("GET", "/presign")
     assert json.loads(response.body) == {
