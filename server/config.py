@@ -53,6 +53,7 @@ SETTINGS = {
     "AWS_REGION": (("AWS_DEFAULT_REGION",), "", "the bucket's region; not needed with S3_ENDPOINT_URL"),
     "S3_BUCKET_NAME": ((), "", "the bucket"),
     "S3_ENDPOINT_URL": (("AWS_ENDPOINT_URL_S3",), "", "where S3 is, when it is not AWS's: http://localhost:9000"),
+    "AWS_ENDPOINT_URL": ((), "", "the same, where S3_ENDPOINT_URL is not set; other services' tools read it too"),
     "S3_PUBLIC_ENDPOINT_URL": ((), "", "where browsers find that same S3, when they see it under another name"),
     "S3_ADDRESSING_STYLE": ((), "auto", "auto, path, virtual, or bucket: the endpoint is the bucket already"),
     "S3_UPLOAD_ACL": ((), "", "a canned ACL for the tutorial's uploads, such as public-read"),
@@ -254,7 +255,7 @@ def _store(reader: _Reader) -> Store | None:
     found = not reader.any(keys) and reader.any(("S3_BUCKET_NAME", "AWS_PROFILE"))
     settings = _settings(reader) if found else None
     needed = [*(() if found else keys), "S3_BUCKET_NAME"]
-    configured = settings.endpoint_url("s3") if settings else None
+    configured = settings.endpoint_url("s3") if settings else reader.text("AWS_ENDPOINT_URL")
     if not (reader.any(("S3_ENDPOINT_URL", "S3_PUBLIC_ENDPOINT_URL")) or configured or (settings and settings.region)):
         needed.append("AWS_REGION")
     missing = [name for name in needed if not reader.has(name)]
@@ -281,7 +282,7 @@ def _store(reader: _Reader) -> Store | None:
     reader.check(("AWS_ACCESS_KEY_ID",), lambda: Credentials(access_key_id or "ID", "SECRET"))
     reader.check(("AWS_SECRET_ACCESS_KEY",), lambda: Credentials("ID", secret or "SECRET"))
     reader.check(("AWS_SESSION_TOKEN",), lambda: Credentials("ID", "SECRET", token))
-    others = ("AWS_REGION", "S3_BUCKET_NAME", "S3_ENDPOINT_URL", "S3_PUBLIC_ENDPOINT_URL", "S3_ADDRESSING_STYLE")
+    others = tuple(name for name in S3_SETTINGS if name not in keys and "TOKEN" not in name and "PROFILE" not in name)
     reader.check(others, lambda: presigner(Credentials("ID", "SECRET")).get_object(bucket or "bucket", "key"))
     if reader.mistakes:
         return None

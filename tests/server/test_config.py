@@ -180,6 +180,15 @@ def test_endpoint_by_the_name_that_aws_tools_read():
     assert mistakes({"AWS_ENDPOINT_URL_S3": "http://localhost:9000"})[0].endswith("server's own S3")
 
 
+def test_endpoint_of_all_services_serves_where_s3_has_none_of_its_own():
+    settings = {**S3, "AWS_ENDPOINT_URL": "http://localhost:4566", "AWS_REGION": ""}
+    assert read(settings).store.endpoint_url == "http://localhost:4566"
+    assert read({**settings, "AWS_ENDPOINT_URL_S3": "http://localhost:9000"}).store.endpoint_url.endswith(":9000")
+    assert mistakes({**S3, "AWS_ENDPOINT_URL": "localhost:4566"})[0].startswith(
+        "AWS_REGION, S3_BUCKET_NAME, AWS_ENDPOINT_URL: "
+    )
+
+
 def test_all_mistakes_come_at_once():
     names = ["PORT", "SERVER_TOKEN", "SERVER_KEY_TEMPLATE", "S3_BUCKET_NAME", "S3_UPLOAD_ACL", "SERVER_MAX_SIZE"]
     settings = {**dict.fromkeys(names, "?"), "S3_BUCKET_NAME": ""}
