@@ -13,10 +13,11 @@ import signal
 import sys
 from contextlib import ExitStack, suppress
 
-from server.config import DEFAULT_PORT, SETTINGS, Config, ConfigError, Store, read
+from server.config import DEFAULT_PORT, SETTINGS, Config, ConfigError, read
 from server.http import listen
-from server.routes import Routes
+from server.pages import pages
 from sigv4.printing import printed
+from sigv4.uploads import Store, Uploads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with ExitStack() as stack:
         try:
             store = config.store or _embedded(stack, config)
-            server = _listen(config, Routes(config, store))
+            server = _listen(config, uploads(config, store))
         except Unusable as error:
             print(error, file=sys.stderr)
             return 1
@@ -59,6 +60,21 @@ def _let_the_next_signal_kill() -> None:
     for name in STOP:
         signal.signal(name, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP)
+
+
+def uploads(config: Config, store: Store) -> Uploads:
+    """The routes of this configuration."""
+    return Uploads(
+        store,
+        config.policy,
+        token=config.token,
+        hosts={config.host.lower(), *config.allowed_hosts},
+        origins=config.allowed_origins,
+        public=pages(store),
+        expires_in=config.expires_in,
+        tutorial_expires_in=config.tutorial_expires_in,
+        upload_acl=config.upload_acl,
+    )
 
 
 class Unusable(Exception):
@@ -90,7 +106,7 @@ def _embedded(stack: ExitStack, config: Config) -> Store:
         raise Unusable(str(error)) from None
 
 
-def _listen(config: Config, routes: Routes) -> HTTPServer:
+def _listen(config: Config, routes: Uploads) -> HTTPServer:
     """Listen on the configured port; without one, on 8000 or a free port."""
     ports = (DEFAULT_PORT, 0) if config.port is None else (config.port,)
     for port in ports:

@@ -19,8 +19,6 @@ from __future__ import annotations
 import os
 import socket
 
-from server.policy import Policy, PolicyError
-from server.tokens import BearerToken
 from sigv4 import Credentials, CredentialsError, SigningError
 from sigv4.credentials import resolve
 from sigv4.encoding import is_number
@@ -29,6 +27,8 @@ from sigv4.nearest import nearest
 from sigv4.providers import Settings, World
 from sigv4.s3 import S3Presigner
 from sigv4.s3.addressing import ADDRESSING_STYLES
+from sigv4.uploads import BearerToken, Policy, PolicyError, Store
+from sigv4.uploads.store import LARGEST_PUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 DEFAULT_PORT = 8000
 MAX_EXPIRES_IN = 604_800  # seven days: Signature Version 4 allows no longer
 TUTORIAL_EXPIRES_IN = 3600  # as in the tutorial, and no longer whatever SERVER_EXPIRES_IN says
-LARGEST_PUT = 5 * 1024**3  # 5 GiB: S3 takes no more in one PUT
 
 SETTINGS = {
     # name: (other names, default, what it means)
@@ -85,18 +84,6 @@ class ConfigError(ValueError):
     def __init__(self, mistakes: list[str]) -> None:
         super().__init__("\n".join(mistakes))
         self.mistakes = mistakes
-
-
-class Store:
-    """An S3 bucket and what signs for it, as browsers see it."""
-
-    __slots__ = ("bucket", "embedded", "endpoint_url", "presigner")
-
-    def __init__(self, presigner: S3Presigner, bucket: str, endpoint_url: str, embedded: bool = False) -> None:
-        self.presigner = presigner
-        self.bucket = bucket
-        self.endpoint_url = endpoint_url  # as a person may know it; never what is signed
-        self.embedded = embedded
 
 
 class Config:

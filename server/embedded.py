@@ -12,10 +12,10 @@ import json
 import os
 from contextlib import contextmanager
 
-from server.config import Store
 from sigv4 import Credentials
 from sigv4._http.client import send
 from sigv4.testing import LocalS3
+from sigv4.uploads import Store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,12 +10,13 @@ import os
 import time
 
 from server.log import log_to
-from server.routes import FAULT, MAX_BODY, Routes
-from server.routes import Request as RouteRequest
 from sigv4._http.body import BodyError
 from sigv4._http.limits import Limits
 from sigv4._http.messages import Request, Response
 from sigv4._http.server import HTTPServer
+from sigv4.uploads import Request as RouteRequest
+from sigv4.uploads import Uploads
+from sigv4.uploads.messages import FAULT, MAX_BODY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 LIMITS = Limits(threads=256, headers=64, head_bytes=16 * 1024, request_line=4 * 1024, stall_seconds=10.0)
 
 
-def listen(routes: Routes, host: str, port: int, log: Callable[[str], None] | None = None) -> HTTPServer:
+def listen(routes: Uploads, host: str, port: int, log: Callable[[str], None] | None = None) -> HTTPServer:
     """A server that listens there and answers by these routes. Raises OSError where the address cannot be had.
 
     `log` takes the lines; without one they go to standard error.

@@ -40,7 +40,7 @@ FLOORS = [
     {"s3"},
     {"_http", "printing"},
     {"providers", "tokens"},
-    {"integrations"},
+    {"integrations", "uploads"},
     {"testing"},
     {"cli"},
     {"__main__"},
@@ -80,6 +80,13 @@ INSIDE = {
         {"matching", "endpoints", "template", "presigned_post"},
         {"multi_region"},
         {"presigner"},
+    ],
+    "sigv4.uploads": [
+        {"messages", "store"},
+        {"policy", "gate", "authentication"},
+        {"presign"},
+        {"tutorial"},
+        {"routes"},
     ],
     "sigv4.testing": [{"made_up", "watchdog"}, {"local_s3", "engines"}, {"conformance", "plugin", "__main__"}],
 }

@@ -15,11 +15,11 @@ from time import process_time
 
 import pytest
 
-from server.policy import Policy, Refused
 from sigv4 import Credentials, Signer, VerificationError, Verifier
 from sigv4.body import BodyClaim, BodyReader
 from sigv4.integrations import asgi, wsgi
 from sigv4.testing import LocalS3
+from sigv4.uploads.policy import Policy, Refused
 
 CREDENTIALS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 SIGNED_AT = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from server.__main__ import uploads
 from server.config import read
-from server.routes import Request, Response, Routes
+from sigv4.uploads import Request, Response
 
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 S3 = {
@@ -23,7 +24,7 @@ class Client:
     def __init__(self, **settings: str) -> None:
         config = read({**S3, **settings})
         assert config.store is not None
-        self.routes = Routes(config, config.store)
+        self.routes = uploads(config, config.store)
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Response:
         """`body` is sent as JSON unless it is bytes; header names are written with underscores."""

@@ -10,10 +10,11 @@ from time import monotonic
 
 import pytest
 
-from server.config import SETTINGS, ConfigError, Store, read
-from server.routes import Request, Routes
+from server.__main__ import uploads
+from server.config import SETTINGS, ConfigError, read
 from sigv4 import Credentials, CredentialsError
 from sigv4.s3 import S3Presigner
+from sigv4.uploads import Request, Store
 from tests.server.routes_client import S3, SECRET
 
 TUTORIAL = {
@@ -287,7 +288,7 @@ def test_credentials_that_end_are_renewed_and_the_end_is_told(tmp_path):
     config = read(settings)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        routes = Routes(config, config.store)
+        routes = uploads(config, config.store)
     asked = {"action": "upload", "name": "a", "type": "text/plain", "size": 1}
     headers = {"host": "localhost", "content-type": "application/json"}
     deadline = monotonic() + 10
@@ -313,7 +314,7 @@ def test_credentials_that_cannot_be_renewed_are_a_503_without_details(tmp_path):
         return there.pop()
 
     presigner = S3Presigner(gone, region="eu-west-1")
-    routes = Routes(config, Store(presigner, "my-bucket", "AWS"))
+    routes = uploads(config, Store(presigner, "my-bucket", "AWS"))
     asked = json.dumps({"fileName": "a.txt", "fileType": "text/plain"}).encode()
     headers = {"host": "localhost", "content-type": "application/json"}
     response = routes(Request("POST", "/api/generatePresignedUrl", headers, asked))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.tokens import BearerToken
+from sigv4.uploads.authentication import BearerToken
 
 TOKEN = "0123456789abcdef"
 

@@ -15,21 +15,13 @@ from __future__ import annotations
 
 import time
 
-from sigv4.encoding import is_token
+from ..encoding import is_token
+from .messages import Refused
 
 MAX_NAME_LENGTH = 255
 MAX_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 TEMPLATE_FIELDS = ("{uuid}", "{date}", "{name}")
 ACTIVE_SUBTYPES = frozenset({"html", "xml", "xsl", "cache-manifest", "x-mixed-replace"})
-
-
-class Refused(Exception):
-    """A request that may not be: the field at fault, why, and the HTTP status that says so."""
-
-    def __init__(self, field: str | None, why: str, status: int = 400) -> None:
-        super().__init__(f"{field}: {why}" if field else why)
-        self.field = field
-        self.status = status
 
 
 class PolicyError(ValueError):

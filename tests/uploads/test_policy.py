@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from server.policy import Policy, Refused, checked_key, checked_name
+from sigv4.uploads.policy import Policy, Refused, checked_key, checked_name
 
 POLICY = Policy("uploads/", "{uuid}/{name}", ("*/*",), 1000)
 IMAGES_AND_PDF = Policy("uploads/", "{uuid}/{name}", ("image/*", "application/pdf"), 1000)

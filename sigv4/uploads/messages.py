@@ -1,0 +1,116 @@
+"""What is asked and answered, and what is refused: values, for any HTTP server to carry.
+
+A body is exactly one JSON object of bounded size, without a member twice: two programs must read it alike.
+"""
+
+from __future__ import annotations
+
+import json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+MAX_BODY = 64 * 1024  # bytes; a request for a URL is about a hundred
+ALWAYS = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"))
+
+
+class Refused(Exception):
+    """A request that may not be: the field at fault, why, and the HTTP status that says so."""
+
+    def __init__(self, field: str | None, why: str, status: int = 400) -> None:
+        super().__init__(f"{field}: {why}" if field else why)
+        self.field = field
+        self.status = status
+
+
+class Request:
+    """An HTTP request: header names in lower case, no query, and of a body the first MAX_BODY + 1 bytes at most."""
+
+    __slots__ = ("body", "headers", "method", "path")
+
+    def __init__(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> None:
+        self.method = method
+        self.path = path
+        self.headers = headers
+        self.body = body
+
+
+class Response:
+    """An HTTP response, whole."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, headers: tuple[tuple[str, str], ...], body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    def with_headers(self, *more: tuple[str, str]) -> Response:
+        """The same response with these headers too."""
+        return Response(self.status, self.headers + more, self.body)
+
+
+def json_object(request: Request) -> dict[str, Any]:
+    """The body as a JSON object; raises Refused for everything that is not exactly one."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Refused("Content-Type", "must be application/json", 415)
+    if len(request.body) > MAX_BODY:
+        raise Refused("body", f"must be at most {MAX_BODY} bytes", 413)
+    try:
+        value = _DECODER.decode(request.body.decode())
+    except UnicodeDecodeError as error:
+        raise Refused("body", f"is not UTF-8 at byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise Refused("body", f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    except (ValueError, RecursionError):
+        raise Refused("body", "is JSON nested too deep, or with a number too long") from None
+    if not isinstance(value, dict):
+        raise Refused("body", "must be a JSON object")
+    return value
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise Refused("body", "names a member twice")
+    return members
+
+
+def _no_constant(name: str) -> None:
+    raise Refused("body", f"holds {name}, which is not JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=_no_constant)
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
+
+def text_of(body: dict[str, Any], field: str, default: str | None = None) -> str:
+    value = body.get(field, default)
+    if value is None:
+        raise Refused(field, "is missing" if field not in body else "must be text, not null")
+    if not isinstance(value, str):
+        raise Refused(field, "must be text")
+    return value
+
+
+def check_fields(body: dict[str, Any], known: tuple[str, ...]) -> None:
+    """A misspelt field would be ignored in silence, and a limit with it."""
+    for field in body:
+        if field not in known:
+            raise Refused("body", f"has an unknown field {json.dumps(field[:40])}; known are {', '.join(known)}")
+
+
+def json_response(status: int, value: object, headers: tuple[tuple[str, str], ...] = ()) -> Response:
+    own = (("Content-Type", "application/json"), ("Cache-Control", "no-store"), *ALWAYS)
+    return Response(status, own + headers, _ENCODER.encode(value).encode())
+
+
+def error_response(
+    status: int, text: str, field: str | None = None, headers: tuple[tuple[str, str], ...] = ()
+) -> Response:
+    return json_response(status, {"error": text, "field": field}, headers)
+
+
+FAULT = error_response(500, "this server made a mistake; its log names the place")

@@ -1,0 +1,21 @@
+"""The bucket that uploads go to, and what signs for it, as browsers see it."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..s3 import S3Presigner
+
+LARGEST_PUT = 5 * 1024**3  # 5 GiB: S3 takes no more in one PUT
+
+
+class Store:
+    """`endpoint_url`: as a person may know it, never what is signed. `embedded`: it is no S3 but one for trying out."""
+
+    __slots__ = ("bucket", "embedded", "endpoint_url", "presigner")
+
+    def __init__(self, presigner: S3Presigner, bucket: str, endpoint_url: str, embedded: bool = False) -> None:
+        self.presigner = presigner
+        self.bucket = bucket
+        self.endpoint_url = endpoint_url
+        self.embedded = embedded

@@ -1,0 +1,63 @@
+"""The endpoint of a well-known Next.js tutorial, to the letter.
+
+POST /api/generatePresignedUrl   the tutorial's endpoint
+
+POST /presign takes a JSON object:
+
+    {"action": "upload", "name": "a.png", "type": "image/png", "size": 1234}
+      -> {"key", "method", "url", "headers", "expires_at", "expires_in"}
+    {"action": "download", "key": "uploads/.../a.png", "file_name": "a.png"}
+      -> {"key", "method", "url", "headers", "expires_at", "expires_in"}
+
+The server makes the key. `headers` is what the user of the URL must send; Host and Content-Length are not in it,
+because clients send those themselves. `size` is signed as Content-Length, so S3 accepts a file of exactly that size;
+`type` is signed as Content-Type, unless it is "" or left out. `expires_at` is an ISO 8601 time in UTC and
+`expires_in` the seconds until then. A download is saved under `file_name`, or the key's last part.
+
+POST /api/generatePresignedUrl takes {"fileName", "fileType"} and returns {"url"} and the fields above. The key is
+`fileName` as it is, and never one under the other routes' prefix. Where the policy has a `max_size`, it wants
+`fileSize` too; without it S3 could not hold the upload to it.
+"""
+
+from __future__ import annotations
+
+from .messages import Refused, Request, Response, json_object, text_of
+from .policy import MAX_KEY_BYTES, checked_key, checked_name
+from .presign import presigned_put
+from .store import LARGEST_PUT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .policy import Policy
+    from .store import Store
+
+
+class Tutorial:
+    """`expires_in`: how long a URL lives, in seconds. `upload_acl`: a canned ACL that it asks for, in its query."""
+
+    def __init__(self, store: Store, policy: Policy, expires_in: int, upload_acl: str | None = None) -> None:
+        self.store = store
+        self.policy = policy
+        self.expires_in = expires_in
+        self.upload_acl = upload_acl
+
+    def routes(self) -> dict[str, dict[str, Callable[[Request], Response]]]:
+        return {"/api/generatePresignedUrl": {"POST": self.presign}}
+
+    def presign(self, request: Request) -> Response:
+        body = json_object(request)
+        policy = self.policy
+        key = checked_name("fileName", text_of(body, "fileName"), MAX_KEY_BYTES)
+        checked_key(key, "fileName")
+        if policy.is_ours(key):
+            raise Refused(
+                "fileName", f"must not start with {policy.key_prefix!r}: those keys are made by /presign", 403
+            )
+        content_type = text_of(body, "fileType", "")
+        policy.check_type("fileType", content_type)
+        size = body.get("fileSize")
+        if size is not None or policy.max_size < LARGEST_PUT:
+            size = policy.check_size("fileSize", size)
+        return presigned_put(self.store, key, "fileName", content_type, size, self.expires_in, self.upload_acl)
