@@ -59,8 +59,8 @@ class BodyClaim:
         self.content_md5 = fields.get("content-md5")
         if self.content_md5 is not None and not is_base64(self.content_md5, 16):
             raise InvalidDigest
-        promised = fields.get("x-amz-trailer", "").split(",") if "x-amz-trailer" in fields else ()
-        self.trailers = tuple([name.strip(" \t").lower() for name in promised if name.strip(" \t")])
+        promised = fields["x-amz-trailer"].lower().split(",") if "x-amz-trailer" in fields else ()
+        self.trailers = tuple(filter(None, [name.strip(" \t") for name in promised]))
         self.checksum = _checksum(fields, self.trailers) if checksums else None
         self.decoded_length = None
         if self.kind is not None:

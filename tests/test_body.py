@@ -116,6 +116,8 @@ CLAIMS = {
     "a length that is no number": (
         [("content-length", "1_1")], 400, "InvalidRequest", BAD_LENGTH,
     ),
+    "a length of another script": ([("content-length", "\xb2")], 400, "InvalidRequest", BAD_LENGTH),
+    "a length of 20 digits": ([("content-length", "1" * 20)], 400, "InvalidRequest", BAD_LENGTH),
     "two lengths": ([("content-length", "11")] * 2, 400, "InvalidRequest", BAD_LENGTH),
     "a trailer without chunks": (
         CHUNKED, 400, "MalformedTrailerError",
@@ -164,6 +166,17 @@ def test_a_claim_of_a_chunked_body_that_cannot_be_read_is_refused(case):
     assert (caught.value.status, caught.value.code, caught.value.message) == (status, code, message)
 
 
+def test_a_length_may_be_any_number_of_8_bytes():
+    assert claim_of(UNSIGNED, [("content-length", "9223372036854775807")]).content_length == 2**63 - 1
+
+
+@pytest.mark.parametrize("names", ["x-amz-checksum-crc32", "X-Amz-Checksum-Crc32", " \tX-AMZ-CHECKSUM-CRC32\t,, "])
+def test_trailers_are_promised_in_any_spelling_of_the_list(names):
+    claim = claim_of(KIND, [*CHUNKED[:1], ("x-amz-trailer", names)])
+    assert claim.trailers == ("x-amz-checksum-crc32",)
+    assert claim.checksum == ("CRC32", None)
+
+
 def test_a_trailer_without_a_kind_that_has_trailers_is_refused():
     with pytest.raises(VerificationError) as caught:
         claim_of("STREAMING-AWS4-HMAC-SHA256-PAYLOAD", CHUNKED)
@@ -198,6 +211,13 @@ def test_no_more_is_read_from_the_stream_than_the_length_says():
     body = BodyReader(stream, claim_of(SHA256, [("content-length", "11")]), None)
     assert body.read() == HELLO
     assert stream.read() == b"GET / HTTP/1.1"
+
+
+def test_read_takes_nothing_for_zero_and_all_for_none():
+    body = reader(SHA256, [])
+    assert body.read(0) == b""
+    assert body.read(1) == b"h"
+    assert body.read(None) == b"ello world"
 
 
 def test_nothing_is_read_before_it_is_asked_for():
@@ -240,9 +260,9 @@ def test_a_stream_that_does_not_wait_is_read_as_far_as_it_goes():
     for _ in range(20):
         try:
             given.append(body.read())
-        except BlockingIOError:
-            given.append(None)
-    assert given[:4] == [None, None, b"hello ", b"world"]
+        except BlockingIOError as error:
+            given.append(str(error))
+    assert given[:4] == [*["the stream has nothing yet"] * 2, b"hello ", b"world"]
     assert set(given[4:]) == {b""}
 
 

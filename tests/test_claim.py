@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigv4.claim import HEADER, PARAMETERS, Claim, check_scope, check_signature, check_signed_headers
+from sigv4.claim import HEADER, PARAMETERS, Claim, _lists, _scopes, check_scope, check_signature, check_signed_headers
 from sigv4.errors import AuthorizationHeaderMalformed, AuthorizationQueryParametersError, InvalidRequest
 from tests.documented import GET_OBJECT, IAM_LIST_USERS
 
@@ -64,6 +64,18 @@ def test_check_scope_names_the_region_that_it_expects():
 def test_check_scope_refuses_another_terminator(terminator):
     with pytest.raises(AuthorizationHeaderMalformed, match=f'incorrect terminal "{terminator}"'):
         check_scope(claim(CREDENTIAL.replace("aws4_request", terminator)), "us-east-1", "s3")
+
+
+@pytest.mark.parametrize(("length", "kept"), [(256, 1), (257, 0)])
+def test_what_is_longer_than_any_real_one_is_checked_and_not_kept(length, kept):
+    """256 of each are kept: a stranger who sends long ones must not fill the memory."""
+    _scopes.clear()
+    _lists.clear()
+    credential = CREDENTIAL.rjust(length, "A")
+    for _ in range(2):
+        assert check_scope(claim(credential), "us-east-1", "s3")[0] == credential.partition("/")[0]
+        assert check_signed_headers(claim(signed_headers="a" * length)) == ("a" * length,)
+        assert (len(_scopes), len(_lists)) == (kept, kept)
 
 
 def several(region_set):

@@ -10,7 +10,7 @@ from io import BytesIO
 import pytest
 
 from sigv4 import Credentials, VerificationError, Verifier
-from sigv4.post import FIELDS_BYTES_MAX, PostPolicy, encode_policy
+from sigv4.post import FIELDS_BYTES_MAX, PostPolicy, encode_policy, read_claim, read_fields
 from sigv4.scope import CredentialScope, signing_key
 from sigv4.signature import signature
 from tests import VECTORS
@@ -125,6 +125,11 @@ def test_another_session_token_is_refused(token):
 def test_expired_credentials_are_refused():
     expired = Credentials("AKIDEXAMPLE", CREDENTIALS.secret_access_key, expires_at=NOW)
     assert refusal(form(), credentials=[expired])[:2] == (400, "ExpiredToken")
+
+
+def test_a_form_has_no_signed_headers():
+    claim = read_claim(read_fields(form()))
+    assert (claim.signed_headers, claim.expires, claim.region_set) == ("", None, None)
 
 
 def test_an_unknown_access_key_is_refused():

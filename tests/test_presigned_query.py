@@ -3,7 +3,7 @@
 import pytest
 
 from sigv4 import SigningError
-from sigv4.encoding import join_query, recode_query
+from sigv4.encoding import encode, join_query, recode_query
 from sigv4.errors import AuthorizationQueryParametersError
 from sigv4.presigned_query import (
     authorization_parameters,
@@ -61,6 +61,11 @@ def test_read_parameters_knows_neither_region_nor_service():
     assert claim.read_credential() == ("AK", "20130524", "mars-1", "rockets", "aws4_request")
 
 
+def test_read_parameters_decodes_every_character_behind_a_slash():
+    token = "".join(f"/{chr(code)}" for code in range(0x20, 0x7F)) + "/é"
+    assert read(Security_Token=encode(token)).session_token == token
+
+
 def test_read_parameters_takes_the_token_by_the_name_that_it_is_told():
     pairs = received([*QUERY.items(), ("X-Amz-Security-Token", "a%2Fb%25"), ("X-Amz-S3session-Token", "c")])
     assert read_parameters(pairs).session_token == "a/b%"
@@ -99,6 +104,8 @@ def test_read_parameters_refuses_another_algorithm():
         ({"Expires": "-1"}, "X-Amz-Expires must be non-negative"),
         ({"Expires": "604801"}, "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires "
          "must be less than 604800 seconds"),
+        ({"Expires": "0000900"}, "X-Amz-Expires must be less than a week (in seconds); that is, the given "
+         "X-Amz-Expires must be less than 604800 seconds"),
         ({"Expires": "9" * 5000}, "X-Amz-Expires must be less than a week (in seconds); that is, the given "
          "X-Amz-Expires must be less than 604800 seconds"),
     ],
@@ -132,8 +139,14 @@ def test_check_expires_in_refuses_anything_else(expires_in):
 
 
 def test_hoist_moves_what_s3_takes_from_the_query_as_it_is_and_leaves_the_rest():
-    headers = {"X-Amz-Acl": " private ", "x-amz-meta-a": "b  c", "x-amz-tagging": "a=b", "Content-Type": "text/plain"}
+    headers = {
+        "X-Amz-Acl": " private ", "x-amz-meta-a": "b  c", "x-amz-tagging": "a=b", "Content-Type": "text/plain",
+        "X-Amz-Request-Payer": "requester", "X-Amz-Storage-Class": "STANDARD_IA",
+    }  # fmt: skip
     assert hoist(headers) == (
-        [("x-amz-acl", " private "), ("x-amz-meta-a", "b  c")],
+        [
+            ("x-amz-acl", " private "), ("x-amz-meta-a", "b  c"), ("x-amz-request-payer", "requester"),
+            ("x-amz-storage-class", "STANDARD_IA"),
+        ],
         {"x-amz-tagging": "a=b", "Content-Type": "text/plain"},
-    )
+    )  # fmt: skip

@@ -25,6 +25,8 @@ def test_received_is_what_its_docstring_shows():
     assert received.path == "/a%20b"
     assert received.query == [("marker", "c%2Fd")]
     assert received.parameters == [("marker", "c/d")]
+    assert received.target == "/a%20b?marker=c%2Fd"
+    assert Received("GET", "/a%20b", []).target == "/a%20b"
     assert received.fields == {"host": "h", "x-amz-meta-a": "1,2"}
     assert received.repeated == {"x-amz-meta-a"}
     assert received.headers == [("host", "h"), ("x-amz-meta-a", "1"), ("x-amz-meta-a", "2")]

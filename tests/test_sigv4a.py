@@ -4,6 +4,7 @@ ECDSA signatures differ each time, so they are verified: AWS's with ours, and ou
 `cryptography` alone.
 """
 
+import importlib.util
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -142,9 +143,21 @@ def test_a_candidate_beyond_the_order_is_passed_over(monkeypatch, candidates, ke
 
 
 def test_when_no_candidate_will_do_it_says_so(monkeypatch):
-    monkeypatch.setattr(sigv4a, "digest", lambda *_: b"\xff" * 32)
+    counters = []
+
+    def digest(key, message, algorithm):
+        counters.append(message[-5])
+        return b"\xff" * 32
+
+    monkeypatch.setattr(sigv4a, "digest", digest)
     with pytest.raises(SigningError, match="make another access key"):
         sigv4a.derive_private_key("AKIDEXAMPLE", "secret")
+    assert counters == [*range(1, 255)]  # aws-c-auth: MAX_KEY_DERIVATION_COUNTER_VALUE
+
+
+def test_a_key_pair_is_derived_once_for_credentials_that_are_equal():
+    kept = sigv4a.key_pair(AK)
+    assert sigv4a.key_pair(Credentials(AK.access_key_id, AK.secret_access_key)) is kept is sigv4a.key_pair(AK)
 
 
 def test_a_kept_key_pair_is_never_used_for_another_secret():
@@ -495,6 +508,17 @@ def test_without_its_package_verifying_refuses_as_s3_refuses_what_it_does_not_kn
     monkeypatch.setattr(sigv4a, "AVAILABLE", False)
     with pytest.raises(InvalidRequest, match="The authorization mechanism you have provided is not supported"):
         accept(signed)
+
+
+def test_the_module_knows_that_its_package_is_missing(monkeypatch):
+    for name in ["cryptography", *(name for name in sys.modules if name.startswith("cryptography."))]:
+        monkeypatch.setitem(sys.modules, name, None)
+    spec = importlib.util.find_spec("sigv4.sigv4a")
+    alone = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(alone)
+    assert not alone.AVAILABLE
+    with pytest.raises(SigningError, match=r"pip install 'sigv4kit\[sigv4a\]'"):
+        alone.key_pair(AK)
 
 
 def test_the_package_may_really_be_missing():
