@@ -61,7 +61,7 @@ INSIDE = {
     "sigv4.diagnosis": [
         {"causes", "parts", "responses"},
         {"evidence"},
-        {"mistakes"},
+        {"mistakes", "suspicions"},
         {"page"},
         {"comparison", "readings", "search"},
     ],

@@ -6,7 +6,7 @@
 
 Three ways of knowing, each in a module of its own:
 
-    readings.py      what the server says, what is visibly wrong, and what is suspicious
+    readings.py      what the server says, and what is visibly wrong; suspicions.py: what is suspicious
     comparison.py    two canonical requests of one request, line by line: the signer's, the server's, what was sent's
     search.py        with the secret at hand: which usual mistake (mistakes.py) gives this very signature
 
@@ -27,8 +27,9 @@ from .causes import CODES, Cause
 from .comparison import Difference, compare, differences
 from .evidence import Evidence
 from .page import page, safe, safe_canonical
-from .readings import suspected, told, visible
+from .readings import told, visible
 from .search import search
+from .suspicions import as_sent, on_the_way, suspected
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ def explain(
     that uploads a file is its fields, as `body`. `response`: what the server said, as (status, headers, body), as its
     body alone, or as the VerificationError that a Verifier raised. `credentials`: those that should have signed; with
     them, causes are proven by search. `expected`: what the signer made: a Signed or a Presigned, a canonical request,
-    or an SDK's debug log that holds one. `now`: epoch seconds; used where the response has no Date.
+    an SDK's debug log that holds one, or the presigned URL before somebody changed it. `now`: epoch seconds; used where
+    the response has no Date.
 
     The codes, each with its sentence and its fix:
     """
@@ -204,6 +206,8 @@ class _Findings:
         elif found.right and self._does_not_match():
             what = "The signature is right for the request as it is here and this secret: the server has another secret"
             at_server = self.evidence.arrived is not None
+            if not at_server:
+                yield from on_the_way(self.evidence)
             yield Cause("secret-wrong", at_server, [f"{what}{'.' if at_server else ', or saw another request.'}"])
         elif not found.right and not found.causes:
             what = "No usual mistake gives this signature: the secret is another one, or more than two things differ."
@@ -212,7 +216,8 @@ class _Findings:
     def _likely(self) -> list[Cause]:
         causes, evidence = list(suspected(self.evidence)), self.evidence
         if evidence.stated and evidence.arrived and evidence.stated.text() == evidence.arrived.text():
-            return [Cause("secret-wrong", False, ["The server saw the request as it is here."]), *causes]
+            secret = Cause("secret-wrong", False, ["The server saw the request as it is here."])
+            return [*as_sent(evidence), secret, *causes]
         if self._does_not_match():
             causes.append(Cause("secret-wrong", False, ["Nothing else is suspicious about it."] if not causes else []))
         return causes

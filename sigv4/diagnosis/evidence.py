@@ -1,7 +1,7 @@
 """Everything that is known of one request, read tolerantly: what cannot be read is missing, and never an error.
 
 given      what was sent, as whoever asks has it: method, URL, headers, body
-signed     the signer's own canonical request, where it is at hand (`expected`)
+signed     the signer's own canonical request, where it is at hand, or that of the URL as it was made (`expected`)
 arrived    the server's own, where it gives it
 stated     the parts of the request as given, made by the verifier's steps
 """
@@ -71,6 +71,9 @@ class Evidence:
         self.stated = self._stated()
         self.arrived = None if self.response is None else _parts(self.response.canonical_request)
         self.signed, self.signed_to_sign = _expected(expected)
+        if isinstance(expected, str) and _is_url(expected):
+            others = [(name, value) for name, value in self.fields.items() if name != "host"]
+            self.signed = Evidence(method, expected, others, self.body, None, None, None, now).stated
 
     @property
     def presigned(self) -> bool:
@@ -199,6 +202,10 @@ def _expected(expected: object) -> tuple[Parts | None, str | None]:
         return _parts(text), getattr(expected, "string_to_sign", None)
     given = expected.decode("utf-8", "replace") if isinstance(expected, bytes) else str(expected)
     return _parts(find_canonical_request(given)), find_string_to_sign(given)
+
+
+def _is_url(text: str) -> bool:
+    return text.startswith(("https://", "http://")) and not text.strip().count("\n")
 
 
 def _lowered(fields: Mapping[str, str]) -> dict[str, str]:

@@ -247,6 +247,8 @@ def _orders(parts: Parts, evidence: Evidence) -> Iterator[Mistake]:
         yield "query-order", "its parameters stand in the order in which they were sent", parts.but(query=as_sent)
         by_name = sorted(as_sent, key=lambda pair: pair[0])
         yield "query-order", "its parameters are sorted by name alone", parts.but(query=by_name)
+        decoded = sorted(as_sent, key=lambda pair: (spelled_plain(pair[0]), spelled_plain(pair[1])))
+        yield "query-order", "its parameters are sorted before they are percent-encoded", parts.but(query=decoded)
         whatever_case = sorted(as_sent, key=lambda pair: (pair[0].lower(), pair[1]))
         yield "query-order", "its parameters are sorted without regard to case", parts.but(query=whatever_case)
     joined = sorted([f"{name}={value}" for name, value in parts.pairs])
@@ -263,6 +265,7 @@ def _spellings(text: str, keep_slash: bool) -> Iterator[tuple[str, str]]:
     yield "not percent-encoded", spelled_plain(text)
     yield "encoded once where twice arrived", text.replace("%25", "%")
     yield "encoded with '+' for a space", text.replace("%20", "+")
+    yield "encoded with %20 for a plus sign", text.replace("%2B", "%20")
     yield "encoded with lower-case hex digits", _lower_escapes(text)
     yield "encoded with %7E for '~'", text.replace("~", "%7E")
     for left in (_NOT_ENCODED_BY_JAVASCRIPT, ":", "@", ",", "+", "=", "$"):

@@ -2,10 +2,10 @@
 
     told        what the server itself says, in its code and words: certain
     visible     what no valid request has: certain
-    suspected   what a valid request may have as well, and a refused one often suffers from: likely
 
 Rules:
-- A request of which nobody says that it was refused is accused of nothing that a valid one may have.
+- A request of which nobody says that it was refused is accused of nothing that a valid one may have: that is for
+  suspicions.py.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from hashlib import sha256
 from ..dates import read_http_date
 from ..encoding import is_number
 from ..errors import VerificationError
-from ..hosts import DEFAULT_PORTS
 from ..post import PostPolicy
 from ..presigned_query import EXPIRES_IN_MAX, SIGNATURE
 from ..rules import rules_for
 from ..scope import parse_amz_date
 from .causes import Cause
+from .suspicions import REWRITTEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ _BY_CODE = {
     "AuthorizationQueryParametersError": "malformed",
     "AuthorizationHeaderMalformed": "malformed",
     "IncompleteSignature": "malformed",
+    "IncompleteSignatureException": "malformed",
     "MissingAuthenticationToken": "not-signed",
     "MissingAuthenticationTokenException": "not-signed",
     "AccessForbidden": "cors",
@@ -81,14 +82,6 @@ _BY_WORDS = (
     ("cors", "cors"),
 )
 
-# The parameters that SDKs add to say which operation a URL is for, and the methods of those.
-_METHODS_BY_VERB = {"Get": "GET", "List": "GET", "Put": "PUT", "Upload": "PUT", "Delete": "DELETE", "Head": "HEAD"}
-_TRACKERS = ("utm_", "fbclid", "gclid", "msclkid", "mc_", "_ga")
-_REWRITTEN = (
-    "accept", "accept-encoding", "accept-language", "connection", "expect", "te", "transfer-encoding", "user-agent",
-    "x-amzn-trace-id", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto",
-)  # fmt: skip
-
 # What stands in a host's name -> the signing names that its service takes.
 _SERVICES_BY_HOST = {
     ".execute-api.": ("execute-api",), ".es.": ("es",), ".aoss.": ("aoss",), ".lambda-url.": ("lambda",),
@@ -102,7 +95,7 @@ def told(evidence: Evidence) -> Iterator[Cause]:
     response = evidence.response
     if response is None:
         return
-    words = response.message.lower()
+    words = response.words.lower()
     by_words = next((code for part, code in _BY_WORDS if part in words), None)
     code = by_words or (None if response.does_not_match else _BY_CODE.get(response.code))
     if code is not None:
@@ -140,12 +133,6 @@ def visible(evidence: Evidence) -> Iterator[Cause]:
         yield from look(evidence)
 
 
-def suspected(evidence: Evidence) -> Iterator[Cause]:
-    """What a refused request may suffer from; the likeliest first."""
-    for look in _GUESSES:
-        yield from look(evidence)
-
-
 # --- Visible
 
 
@@ -169,6 +156,9 @@ def _broken_url(evidence: Evidence) -> Iterator[Cause]:
         yield Cause("url-truncated", True, ["A line break, a space or an ellipsis stands within the URL."])
     elif not signature:
         yield Cause("url-truncated", True, ["X-Amz-Signature is missing: the URL ends before it."])
+    elif len(signature) > 64 and not evidence.sigv4a and not signature[64:65].isalnum():
+        behind = signature[64:104]
+        yield Cause("query-changed", True, [f"Behind the 64 characters of X-Amz-Signature stands {behind!r}."])
     elif evidence.claim is None and evidence.unreadable:
         yield Cause("url-truncated", True, [evidence.unreadable])
     elif len(signature) < 64 and not evidence.sigv4a:
@@ -242,6 +232,9 @@ def _tokens(evidence: Evidence) -> Iterator[Cause]:
     access_key_id = claim.credential.partition("/")[0]
     if access_key_id.startswith("ASIA") and not claim.session_token:
         yield Cause("token-missing", True, [f"{access_key_id} begins with ASIA, as temporary keys do."])
+    if " " in (claim.session_token or "") and evidence.presigned:
+        what = "The session token has a space where it had a plus sign, which must be %2B in a URL."
+        yield Cause("query-encoding", True, [what])
     own = evidence.credentials
     if own is not None and own.access_key_id != access_key_id:
         what = f"It is signed with {access_key_id}, and the credentials at hand are of {own.access_key_id}."
@@ -257,7 +250,7 @@ def _coverage(evidence: Evidence) -> Iterator[Cause]:
     claim, scope, received = evidence.claim, evidence.scope, evidence.received
     if claim is None or scope is None or received is None or evidence.form is not None:
         return
-    names = claim.signed_headers.split(";")
+    names = claim.signed_headers.split(";") if claim.signed_headers else []
     tokens = ("x-amz-security-token", "x-amz-s3session-token", "x-amz-content-sha256")
     if scope.service.startswith("s3"):
         unsigned = [name for name in evidence.fields if name.startswith("x-amz-") and name not in (*names, *tokens)]
@@ -267,7 +260,7 @@ def _coverage(evidence: Evidence) -> Iterator[Cause]:
     missing = [name for name in names if name not in evidence.fields and name not in in_query and name != "host"]
     if missing and evidence.headers_known:
         # HTTP clients add these by themselves, so that people do not list them.
-        certain = not {"content-length", "content-type", *_REWRITTEN} >= set(missing)
+        certain = not {"content-length", "content-type", *REWRITTEN} >= set(missing)
         yield Cause("header-missing", certain, [f"Signed, and not among those given: {', '.join(missing)}."])
 
 
@@ -334,108 +327,6 @@ def _unsigned(evidence: Evidence) -> Iterator[Cause]:
 _LOOKS: tuple[Callable[[Evidence], Iterator[Cause]], ...] = (
     _broken_url, _mechanisms, _unsigned, _times, _place, _tokens, _coverage, _body, _form,
 )  # fmt: skip
-
-
-# --- Suspected
-
-
-def _other_method(evidence: Evidence) -> Iterator[Cause]:
-    received = evidence.received
-    if received is None or not evidence.presigned:
-        return
-    operation = dict(received.query).get("x-id", "")
-    verb = next((method for name, method in _METHODS_BY_VERB.items() if operation.startswith(name)), received.method)
-    if verb != received.method:
-        yield Cause(
-            "method", False, [f"The URL is for {operation}, which is a {verb}; it was sent with {received.method}."]
-        )
-    elif received.method == "HEAD":
-        yield Cause("method", False, ["It was sent with HEAD; a URL made for GET does not serve that."])
-
-
-def _hosts(evidence: Evidence) -> Iterator[Cause]:
-    url_host = evidence.url.partition("://")[2].partition("/")[0].partition("?")[0].rpartition("@")[2]
-    scheme = evidence.url.partition("://")[0].lower()
-    _, colon, port = url_host.rpartition(":")
-    if colon and port == str(DEFAULT_PORTS.get(scheme, "")):
-        yield Cause("port", False, [f"The URL spells out port {port}, which clients leave out of the Host header."])
-    elif colon and port.isdigit():
-        yield Cause("port", False, [f"The port {port} belongs to the host that is signed, and is easily left out."])
-    forwarded = evidence.fields.get("x-forwarded-host") or evidence.fields.get("forwarded")
-    if forwarded:
-        yield Cause("host", False, [f"A proxy passed it on: the host outside is {forwarded[:100]}."])
-    elif "via" in evidence.fields or "x-forwarded-for" in evidence.fields or "x-real-ip" in evidence.fields:
-        yield Cause("host", False, ["A proxy passed it on, which may have changed the Host header."])
-
-
-def _paths(evidence: Evidence) -> Iterator[Cause]:
-    received = evidence.received
-    if received is None:
-        return
-    if "%25" in received.path:
-        yield Cause("path-encoding", False, ["The path has %25: something that was encoded already was encoded again."])
-    elif "+" in received.path:
-        yield Cause("path-encoding", False, ["The path has a '+', which some signers take for a space."])
-    elif any(mark in received.path for mark in "!'()*:@,;=$"):
-        yield Cause("path-encoding", False, ["The path has characters that some signers encode and others do not."])
-    if "//" in received.path or "/./" in f"{received.path}/" or "/../" in f"{received.path}/":
-        yield Cause("path-normalised", False, ["The path has '//', '.' or '..', which clients and proxies remove."])
-    first = (received.host or "").partition(".")[0]
-    if first and received.path.startswith(f"/{first}/"):
-        yield Cause("path-style", False, [f"The bucket {first} stands in the host and in the path."])
-    elif first in ("s3", "minio"):
-        yield Cause("path-style", False, ["The bucket stands in the path; in virtual-hosted style it is in the host."])
-
-
-def _queries(evidence: Evidence) -> Iterator[Cause]:
-    received = evidence.received
-    if received is None:
-        return
-    query = evidence.url.partition("?")[2]
-    names = [name for name, _ in received.query]
-    added = [name for name in names if name.lower().startswith(_TRACKERS) or name == "_"]
-    if added:
-        yield Cause("query-changed", False, [f"Added by pages, mailers or caches, most likely: {', '.join(added)}."])
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        yield Cause("query-duplicate", False, [f"More than once: {', '.join(repeated)}."])
-    if "+" in query or any(mark in query for mark in '[]{}|^`"<>:@ ,;'):
-        yield Cause("query-encoding", False, ["The query has '+' or characters that should be percent-encoded."])
-    if names != sorted(names) and not evidence.presigned:
-        yield Cause("query-order", False, ["The parameters were not sent in the order in which they must be signed."])
-
-
-def _headers(evidence: Evidence) -> Iterator[Cause]:
-    claim = evidence.claim
-    if claim is None:
-        return
-    if evidence.fields.get("x-amz-content-sha256", "").startswith("STREAMING-AWS4-"):
-        yield Cause("chunk-signature", False, ["The body is signed in chunks, and any of them may be the wrong one."])
-    names = claim.signed_headers.split(";")
-    if "content-type" in names:
-        given = evidence.fields.get("content-type")
-        what = "and none is among the headers given" if given is None else f"and {given[:80]!r} was sent"
-        yield Cause("content-type", False, [f"The Content-Type is signed, {what}: it must be the very one."])
-    if "content-length" in names:
-        what = " A request in chunks has none." if "transfer-encoding" in evidence.fields else ""
-        yield Cause(
-            "content-length", False, [f"The Content-Length is signed: the body must have exactly that size.{what}"]
-        )
-    rewritten = [name for name in names if name in _REWRITTEN]
-    if rewritten:
-        yield Cause(
-            "header-changed", False, [f"Signed, though clients and proxies rewrite it: {', '.join(rewritten)}."]
-        )
-    spaced = [name for name in names if "  " in evidence.fields.get(name, "") or "\t" in evidence.fields.get(name, "")]
-    if spaced:
-        yield Cause("header-spaces", False, [f"Runs of white space in signed headers: {', '.join(spaced)}."])
-    unknown = [name for name in names if name not in ("host", *evidence.fields, "content-type", "content-length")]
-    in_query = set() if evidence.received is None else {name for name, _ in evidence.received.query}
-    if not evidence.headers_known and set(unknown) - in_query:
-        yield Cause("header-missing", False, [f"These must be sent along with it: {', '.join(unknown)}."])
-
-
-_GUESSES: tuple[Callable[[Evidence], Iterator[Cause]], ...] = (_other_method, _queries, _paths, _headers, _hosts)
 
 
 def _iso(moment: datetime) -> str:

@@ -94,6 +94,11 @@ class ServerResponse:
             return None
 
     @property
+    def words(self) -> str:
+        """Its sentence alone: the texts to compare with hold the request's own words."""
+        return self.message.partition("The Canonical String")[0]
+
+    @property
     def does_not_match(self) -> bool:
         """Whether it says that the signature is wrong, and no more than that."""
         return self.code in ("SignatureDoesNotMatch", "InvalidSignatureException", "InvalidSignature") or (
