@@ -34,7 +34,7 @@ class BodyError(Refusal):
 class Body:
     """A message body: a binary reader."""
 
-    __slots__ = ("_chunked", "_error", "_expects", "_extensions", "_inside", "_left", "_source", "_total")
+    __slots__ = ("_chunked", "_error", "_expects", "_extensions", "_inside", "_left", "_source", "size_of_chunks")
 
     def __init__(self, source: Source, length: int = 0, *, chunked: bool = False, expects: bool = False) -> None:
         self._source = source
@@ -43,7 +43,7 @@ class Body:
         self._inside = False  # a chunk has begun, so its CRLF is due before the next
         self._expects = expects and (chunked or length > 0)  # the peer waits for 100 Continue
         self._extensions = 0
-        self._total = 0
+        self.size_of_chunks = 0  # of those that have begun
         self._error: BodyError | None = None
 
     def read(self, n: int | None = -1, /) -> bytes:
@@ -108,8 +108,8 @@ class Body:
         if self._extensions > CHUNK_EXTENSIONS:
             raise Refusal(400, "there are too many chunk extensions")
         self._inside = True
-        self._total += self._left
-        check_body_size(self._total, self._source.limits)
+        self.size_of_chunks += self._left
+        check_body_size(self.size_of_chunks, self._source.limits)
         if not self._left:
             self._skip_trailers()
             self._chunked = False

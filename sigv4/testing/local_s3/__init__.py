@@ -189,11 +189,17 @@ class LocalS3:
 
     def fail(
         self,
-        operation: str,
+        operation: str = "*",
         code: str | None = None,
         *,
+        bucket: str | None = None,
+        key: str | None = None,
         times: int | None = 1,
         skip: int = 0,
+        probability: float = 1,
+        seed: int = 0,
+        status: int | None = None,
+        message: str | None = None,
         delay: float = 0,
         cut_after: int | None = None,
         reset: bool = False,
@@ -201,19 +207,26 @@ class LocalS3:
     ) -> Fault:
         """Let the next requests for an operation go wrong, though they are verified as ever.
 
-        operation       AWS's name, `PutObject`
+        operation       AWS's name, `PutObject`; `*` is any
         code            S3's error code to answer with, and nothing is done; InternalError where nothing else is asked
+        bucket          only requests for this bucket
+        key             only requests for this key; `logs/*` is every key that begins so
         times           how many requests; None for all from now on
         skip            how many to let through before
+        probability     of those that are left, how often; drawn by `seed`, so that every run is the same
+        status          another than the code's own. 200 is an answer that says Error inside, as CopyObject and
+                        CompleteMultipartUpload may give
+        message         another than the code's own
         delay           seconds to wait before the answer
         cut_after       end the connection after so many bytes of the answer's body
         reset           reset the connection instead of answering, or after `cut_after` bytes; the operation is done
         wrong_checksum  answer with a checksum that is not the body's
 
-        Raises SigningError for an operation that S3 has not, ValueError for an unknown code.
+        Raises SigningError for an operation that S3 has not, ValueError for an unknown code without a status.
         """
         fault = Fault(
-            operation, code, times=times, skip=skip, delay=delay, cut_after=cut_after, reset=reset,
+            operation, code, bucket=bucket, key=key, times=times, skip=skip, probability=probability, seed=seed,
+            status=status, message=message, delay=delay, cut_after=cut_after, reset=reset,
             wrong_checksum=wrong_checksum,
         )  # fmt: skip
         self._service.faults.add(fault)

@@ -99,7 +99,7 @@ class Service:
             ("Server", "LocalS3"),
         ]
         if request.method != "OPTIONS":
-            self._record(call, response.status, code)
+            self._record(call, response, code)
             headers += self._cross_origin(call) or []
         response.headers = headers
         return response
@@ -111,9 +111,11 @@ class Service:
             return self._tokens(call, request_id)
         return self._serve(call)
 
-    def _record(self, call: Call, status: int, code: str | None) -> None:
+    def _record(self, call: Call, response: Response, code: str | None) -> None:
         principal = None if call.verified is None else call.verified.credentials.access_key_id
-        self.journal.append(Recorded(camel_case(call.operation), call.bucket, call.key, principal, status, code))
+        what = (camel_case(call.operation), call.bucket, call.key, principal, response.status, code)
+        names = tuple([name for name, _ in call.query])
+        self.journal.append(Recorded(*what, names, _size_received(call.request), _size_sent(call.request, response)))
 
     def _serve(self, call: Call) -> Response:
         request = call.request
@@ -136,7 +138,7 @@ class Service:
         return self._carry_out(call, handler)
 
     def _carry_out(self, call: Call, handler: Callable[[Call], Response]) -> Response:
-        fault = self.faults.take(call.operation)
+        fault = self.faults.take(call)
         return handler(call) if fault is None else fault.meet(call, handler)
 
     def _log_refusal(self, call: Call, refusal: S3Error | VerificationError) -> None:
@@ -238,6 +240,20 @@ class Service:
             settings = {}
         rules: list[dict[str, object]] = settings.get("cors", default)
         return rules
+
+
+def _size_received(request: Request) -> int:
+    """The bytes of the request's body; of one that comes in chunks, those that were asked for."""
+    length = request.content_length
+    return request.body.size_of_chunks if length is None else length
+
+
+def _size_sent(request: Request, response: Response) -> int:
+    if request.method == "HEAD" or response.status in (204, 304):
+        return 0
+    if response.length is not None:
+        return response.length
+    return len(response.body) if isinstance(response.body, bytes) else 0
 
 
 def _check_expected_owner(call: Call) -> None:
