@@ -252,12 +252,13 @@ def _store(reader: _Reader) -> Store | None:
             name, f"is missing ({SETTINGS[name][2]}); set it, or unset {given} to run with the server's own S3"
         )
     style = reader.parsed("S3_ADDRESSING_STYLE", lambda text: _one_of(text, ADDRESSING_STYLES))
-    endpoint_url = reader.text("S3_PUBLIC_ENDPOINT_URL") or reader.text("S3_ENDPOINT_URL") or configured or ""
+    public = reader.text("S3_PUBLIC_ENDPOINT_URL")
+    own = reader.text("S3_ENDPOINT_URL") or configured or public
     bucket = reader.text("S3_BUCKET_NAME")
     access_key_id, secret = reader.text("AWS_ACCESS_KEY_ID"), reader.text("AWS_SECRET_ACCESS_KEY")
     token = reader.text("AWS_SESSION_TOKEN") or None
 
-    def presigner(credentials: Credentials | CredentialProvider) -> S3Presigner:
+    def presigner(credentials: Credentials | CredentialProvider, endpoint_url: str) -> S3Presigner:
         return S3Presigner(
             credentials,
             region=reader.text("AWS_REGION") or (settings.region if settings else None) or "us-east-1",
@@ -270,11 +271,18 @@ def _store(reader: _Reader) -> Store | None:
     reader.check(("AWS_SECRET_ACCESS_KEY",), lambda: Credentials("ID", secret or "SECRET"))
     reader.check(("AWS_SESSION_TOKEN",), lambda: Credentials("ID", "SECRET", token))
     others = tuple(name for name in S3_SETTINGS if name not in keys and "TOKEN" not in name and "PROFILE" not in name)
-    reader.check(others, lambda: presigner(Credentials("ID", "SECRET")).get_object(bucket or "bucket", "key"))
+    reader.check(
+        others,
+        lambda: [
+            presigner(Credentials("ID", "SECRET"), endpoint_url).get_object(bucket or "bucket", "key")
+            for endpoint_url in (own, public or own)
+        ],
+    )
     if reader.mistakes:
         return None
     credentials = settings.credentials if settings else Credentials(access_key_id, secret, token)
-    return Store(presigner(credentials), bucket, endpoint_url or "AWS")
+    direct = presigner(credentials, own)
+    return Store(presigner(credentials, public) if public else direct, bucket, public or own or "AWS", direct=direct)
 
 
 def _settings(reader: _Reader) -> Settings | None:

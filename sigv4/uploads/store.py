@@ -10,12 +10,23 @@ LARGEST_PUT = 5 * 1024**3  # 5 GiB: S3 takes no more in one PUT
 
 
 class Store:
-    """`endpoint_url`: as a person may know it, never what is signed. `embedded`: it is no S3 but one for trying out."""
+    """`presigner` signs what browsers send, for the store as they reach it, and `direct` what this server itself asks
+    it, which may know it under another name. `endpoint_url`: as a person may know it, never what is signed. `embedded`:
+    it is no S3 but one for trying out.
+    """
 
-    __slots__ = ("bucket", "embedded", "endpoint_url", "presigner")
+    __slots__ = ("bucket", "direct", "embedded", "endpoint_url", "presigner")
 
-    def __init__(self, presigner: S3Presigner, bucket: str, endpoint_url: str, embedded: bool = False) -> None:
+    def __init__(
+        self,
+        presigner: S3Presigner,
+        bucket: str,
+        endpoint_url: str,
+        embedded: bool = False,
+        direct: S3Presigner | None = None,
+    ) -> None:
         self.presigner = presigner
         self.bucket = bucket
         self.endpoint_url = endpoint_url
         self.embedded = embedded
+        self.direct = direct or presigner

@@ -73,6 +73,11 @@ def test_public_endpoint_is_the_one_that_is_signed():
     settings = {"S3_ENDPOINT_URL": "http://minio:9000", "S3_PUBLIC_ENDPOINT_URL": "http://localhost:9000"}
     store = read({**S3, **settings}).store
     assert store.presigner.get_object("my-bucket", "k").url.startswith("http://localhost:9000/my-bucket/k?")
+    assert store.direct.get_object("my-bucket", "k").url.startswith("http://minio:9000/my-bucket/k?")
+    assert store.endpoint_url == "http://localhost:9000"
+    assert mistakes({**S3, **settings, "S3_ENDPOINT_URL": "minio:9000"})[0].startswith(
+        "AWS_REGION, S3_BUCKET_NAME, S3_E"
+    )
 
 
 def test_endpoint_needs_no_region():
