@@ -1,4 +1,5 @@
-"""What people paste, read for what is in it: a URL, a curl command, a raw request, a response, a HAR entry, a log.
+"""What people paste, read for what is in it: a URL, a curl command, a raw request, a response, a HAR entry, a log, a
+trace of MinIO.
 
 Rules:
 - The text may be any mixture; each part is looked for on its own, and what is not found is not there.
@@ -27,6 +28,8 @@ _STATUS_LINE = re.compile(r"^HTTP/[\d.]+ (\d{3})\b.*$", re.MULTILINE)
 _FIELD = re.compile(r"^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*)$")
 _XML = re.compile(r"(?:<\?xml[^>]*\?>\s*)?<(Error|ErrorResponse)\b.*?(?:</\1>|\Z)", re.DOTALL)
 _URL = re.compile(r"\b(?:https?|wss?)://[^\s'\"<>\\]+")
+_TRACE = re.compile(r"^(?:(\S+) )?[ \t]*\[REQUEST [^\]\n]*\]", re.MULTILINE)
+_SIGNATURE = re.compile(r"X-Amz-Signature=([0-9a-f]{64})\b")
 _ANSI_C = re.compile(r"\$'((?:[^'\\]|\\.)*)'")
 
 
@@ -49,11 +52,13 @@ class Pasted:
         if entry is not None:
             self._take_entry(entry)
             return
-        text = _without_marks(text)
+        traced = _TRACE.search(text) is not None
+        text = _trace_as_http(text) if traced else _without_marks(text)
         text = self._take_response(text)
         text = self._take_expected(text)
         for take in (self._take_curl, self._take_raw):
             if take(text):
+                self.body = None if traced else self.body  # a trace shows no body, or not all of it
                 return
         self._take_url(text)
 
@@ -77,9 +82,10 @@ class Pasted:
     def _take_response(self, text: str) -> str:
         status = _STATUS_LINE.search(text)
         if status is not None:
-            head, _, body = text[status.end() :].removeprefix("\n").partition("\n\n")
+            rest = text[status.end() :].removeprefix("\n")
+            head, _, body = rest.partition("\n\n")
             fields = dict(_fields(head.split("\n")))
-            xml = _XML.search(body)
+            xml = _XML.search(rest)
             self.response = int(status[1]), fields, xml.group() if xml else body
             return text[: status.start()]
         xml = _XML.search(text)
@@ -184,6 +190,14 @@ class Pasted:
         found = _URL.findall(text)
         if found:
             self.url = max(found, key=lambda url: ("X-Amz-" in url, len(url)))
+            self._take_both(found)
+
+    def _take_both(self, found: list[str]) -> None:
+        """Of two URLs with one signature the first is as it was made, and the last is as somebody changed it."""
+        by_signature = [(mark[1], url) for url in found if (mark := _SIGNATURE.search(url))]
+        same = [url for signature, url in by_signature if signature == by_signature[-1][0]]
+        if len(set(same)) > 1 and self.expected is None:
+            self.expected, self.url = same[0], same[-1]
 
 
 def _pairs(part: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -214,6 +228,15 @@ def _without_marks(text: str) -> str:
         return text
     kept = [line for line in text.split("\n") if not line.startswith(("* ", "{ [", "} ["))]
     return "\n".join([line[2:] if line.startswith(("> ", "< ")) else "" if line in "<>" else line for line in kept])
+
+
+def _trace_as_http(text: str) -> str:
+    """What `mc admin trace -v` shows, in HTTP's own form; each of its lines may begin with the node's name."""
+    found = _TRACE.search(text)
+    node = "" if found is None or found[1] is None else re.escape(found[1])
+    text = re.sub(rf"(?m)^(?:{node})[ \t]*", "", text)
+    text = re.sub(r"(?m)^([A-Z]{3,10} \S+)\nProto: (HTTP/[\d.]+)$", r"\1 \2", text)
+    return re.sub(r"(?m)^\[RESPONSE\].*\n(\d{3}\b)", r"\nHTTP/1.1 \1", text)
 
 
 def _fields(lines: list[str]) -> Iterator[tuple[str, str]]:

@@ -96,6 +96,27 @@ def test_pasted_text_is_read_for_what_is_in_it(
     assert (pasted.method, pasted.url, pasted.headers, pasted.body) == (method, url, headers, body)
 
 
+@pytest.mark.parametrize("node", ["", "minio-1:9000 "])
+def test_a_trace_of_minio_is_read_as_what_it_shows(node: str) -> None:
+    lines = [
+        "[REQUEST s3.PutObject] [2026-05-04T12:00:00.000] [Client IP: 10.0.0.9]",
+        *("PUT /b/k?a=1", "Proto: HTTP/1.1", "Host: h:9000", "X-A: b", ""),
+        *("[RESPONSE] [2026-05-04T12:00:00.001] [ Duration 1ms ]", "403 Forbidden", "Server: MinIO", REFUSED),
+    ]
+    pasted = Pasted("\n".join([node + line for line in lines]))
+    assert (pasted.method, pasted.url, pasted.body) == ("PUT", "https://h:9000/b/k?a=1", None)
+    assert pasted.headers == [("Host", "h:9000"), ("X-A", "b")]
+    assert pasted.response == (403, {"Server": "MinIO"}, REFUSED)
+
+
+def test_of_two_urls_with_one_signature_the_first_is_as_it_was_made() -> None:
+    url = SIGNER.presign("GET", URL).url
+    changed = url.replace("bucket.s3", "cdn")
+    pasted = Pasted(f"made: {url}\nopened: {changed}")
+    assert (pasted.url, pasted.expected) == (changed, url)
+    assert Pasted(f"{URL} {url}\n{url}").expected is None
+
+
 def test_a_response_is_found_beside_it() -> None:
     response = f"HTTP/1.1 403 Forbidden\nDate: Mon, 04 May 2026 12:00:00 GMT\n\n{REFUSED}"
     pasted = Pasted(f"curl {URL}\n{response}\n")

@@ -23,17 +23,26 @@ def name_within_docker() -> Asked:
 @question("github.com/minio/minio-go/issues/1046", "host")
 def host_replaced_in_the_url() -> Asked:
     """In the finished URL the container's address is replaced by the domain that clients know."""
-    made = SIGNER.presign("GET", "http://172.17.0.2:19001/media/a.mp4", signed_at=NOW)
-    used = Request("GET", made.url.replace("172.17.0.2:19001", "s3.shop.example"))
-    return Asked(used, minio(used), expected=made.url)
+    made = presigned("GET", "http://172.17.0.2:19001/media/a.mp4")
+    used = made.replace("172.17.0.2:19001", "s3.shop.example")
+    told = minio(Request("GET", used))[2]
+    return Asked(None, pasted=f"I get this URL:\n{made}\nand change it to\n{used}\nand see\n{told}")
 
 
 @question("github.com/usnistgov/dioptra/pull/347", "host")
 def proxy_without_the_host() -> Asked:
     """nginx passes its upstream's name on instead of the Host that the client had signed; MinIO's trace shows it."""
     made = SIGNER.sign("PUT", "http://dioptra.lab.example/plugins/p.zip", {}, b"zip", signed_at=NOW)
-    seen = Request("PUT", "http://upstream-minio/plugins/p.zip", made.headers, b"zip")
-    return Asked(seen._replace(headers={**made.headers, "Host": "upstream-minio"}), minio(seen), expected=made)
+    told = minio(Request("PUT", "http://upstream-minio/plugins/p.zip", made.headers, b"zip"))[2]
+    fields = [f"{name}: {value}" for name, value in (("Host", "upstream-minio"), *made.headers.items())]
+    trace = [
+        "[REQUEST s3.PutObject] [2026-05-04T12:00:00.000] [Client IP: 10.0.0.9]",
+        *("PUT /plugins/p.zip", "Proto: HTTP/1.0", *fields, "Content-Length: 3", ""),
+        "[RESPONSE] [2026-05-04T12:00:00.001] [ Duration 1ms ]",
+        *("403 Forbidden", "Server: MinIO", told),
+    ]
+    log = f"DEBUG:botocore.auth:CanonicalRequest:\n{made.canonical_request}\nDEBUG:botocore.auth:StringToSign:\n"
+    return Asked(None, pasted=log + "\n".join([f"minio:9000 {line}" for line in trace]))
 
 
 @question("github.com/TaitoUnited/full-stack-template/issues/205", "port")
