@@ -1,7 +1,10 @@
 """`python -m server [--host HOST] [--port PORT]`: start, say what runs where, serve until SIGINT or SIGTERM, exit 0.
 
-Exit codes: 0 after a signal, with what was in flight finished; 1 where the address or the folder cannot be used; 2 for
-a wrong configuration, with every mistake on standard error.
+Exit codes: 0 after a signal, with what was in flight finished; 1 where the address or the folder cannot be used, or a
+command has found or done what it should not; 2 for a wrong configuration, with every mistake on standard error.
+
+    python -m server check                  try the store for real, and say what is wrong and how to fix it
+    python -m server cors --print|--apply   the bucket's CORS rule for the page
 """
 
 from __future__ import annotations
@@ -11,17 +14,19 @@ import errno
 import os
 import signal
 import sys
+import threading
 from contextlib import ExitStack, suppress
 
-from server.config import DEFAULT_PORT, SETTINGS, Config, ConfigError, read
+from server.config import DEFAULT_PORT, SETTINGS, Config, ConfigError, origins, read
 from server.http import listen
+from server.log import log_to
 from server.pages import pages
 from sigv4.printing import printed
 from sigv4.uploads import Store, Uploads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sigv4._http.server import HTTPServer
 
@@ -37,22 +42,53 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         print("The configuration has mistakes:", *error.mistakes, sep="\n  ", file=sys.stderr)
         return 2
+    return _serve(config) if options.command is None else _command(config, options)
+
+
+def _serve(config: Config) -> int:
+    log = log_to(2)
     # Blocked in every thread and taken by sigwait below: a handler can miss its moment, and the program would not end.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
     with ExitStack() as stack:
         try:
             store = config.store or _embedded(stack, config)
-            server = _listen(config, uploads(config, store))
+            server = _listen(config, uploads(config, store), log)
         except Unusable as error:
             print(error, file=sys.stderr)
             return 1
         server.start()
         with suppress(OSError), printed():  # a banner that cannot be printed is no reason not to serve
             print(_banner(config, store, server.port))
+        if config.check and not store.embedded:
+            threading.Thread(target=_warn, args=(config, store, server.port, log), daemon=True).start()
         signal.sigwait(STOP)
         _let_the_next_signal_kill()
         server.close(GRACE)
     return 0
+
+
+def _warn(config: Config, store: Store, port: int, log: Callable[[str], None]) -> None:
+    """Try the store, beside serving, and log what fails."""
+    from server.check import try_store
+    from server.cors import page_origins
+
+    for finding in try_store(config, store, page_origins(config, port)):
+        if finding.passed is False:
+            log(f"warning: {finding.what}: {finding.words}. {finding.fix}")
+
+
+def _command(config: Config, options: argparse.Namespace) -> int:
+    from server.commands import check, cors
+
+    with ExitStack() as stack:
+        try:
+            store = config.store or _embedded(stack, config)
+        except Unusable as error:
+            print(error, file=sys.stderr)
+            return 1
+        command = check if options.command == "check" else cors
+        with printed():
+            return command(config, store, options)
 
 
 def _let_the_next_signal_kill() -> None:
@@ -93,7 +129,27 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--port", help=f"the port to listen on (or PORT; default {DEFAULT_PORT}, or a free one where that is taken)"
     )
+    parser.add_argument(
+        "command", nargs="?", choices=("check", "cors"),
+        help="check: try the store for real, and say what is wrong and how to fix it; exit code 1 where something is. "
+        "cors: the bucket's CORS rule for the page. Without a command, serve",
+    )  # fmt: skip
+    parser.add_argument(
+        "--origin", type=_origins, metavar="URL",
+        help="with check and cors: whose pages are to upload; default: what SERVER_ALLOWED_ORIGINS, "
+        "SERVER_ALLOWED_HOSTS or the port say",
+    )  # fmt: skip
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--print", action="store_true", help="with cors: print the rule as JSON, for the AWS command line")
+    way.add_argument("--apply", action="store_true", help="with cors: put the rule into the bucket")
     return parser
+
+
+def _origins(text: str) -> frozenset[str]:
+    try:
+        return origins(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _embedded(stack: ExitStack, config: Config) -> Store:
@@ -106,12 +162,12 @@ def _embedded(stack: ExitStack, config: Config) -> Store:
         raise Unusable(str(error)) from None
 
 
-def _listen(config: Config, routes: Uploads) -> HTTPServer:
+def _listen(config: Config, routes: Uploads, log: Callable[[str], None]) -> HTTPServer:
     """Listen on the configured port; without one, on 8000 or a free port."""
     ports = (DEFAULT_PORT, 0) if config.port is None else (config.port,)
     for port in ports:
         try:
-            return listen(routes, config.host, port)
+            return listen(routes, config.host, port, log)
         except OSError as error:
             if error.errno == errno.EADDRINUSE and port != ports[-1]:
                 continue

@@ -68,6 +68,7 @@ SETTINGS = {
     "SERVER_MAX_SIZE": ((), str(LARGEST_PUT), "the largest upload, in bytes"),
     "SERVER_EXPIRES_IN": ((), "900", f"how long a URL lives, in seconds, up to {MAX_EXPIRES_IN}"),
     "SERVER_TUTORIAL": ((), "1", "0: no POST /api/generatePresignedUrl, the tutorial's endpoint"),
+    "SERVER_CHECK": ((), "1", "0: do not try the store at the start"),
     "SERVER_DATA_DIR": ((), "", "where the S3 that comes with this server keeps its files"),
 }
 # What Kubernetes and Docker put into the environment where another service is called "server" or "s3".
@@ -90,8 +91,8 @@ class Config:
     """What the server needs to know; nothing in it shows a secret."""
 
     __slots__ = (
-        "allowed_hosts", "allowed_origins", "data_dir", "expires_in", "host", "policy", "port", "store", "token",
-        "tutorial_expires_in", "upload_acl",
+        "allowed_hosts", "allowed_origins", "check", "data_dir", "expires_in", "host", "policy", "port", "store",
+        "token", "tutorial_expires_in", "upload_acl",
     )  # fmt: skip
 
     def __init__(
@@ -108,6 +109,7 @@ class Config:
         token: BearerToken | None,
         allowed_hosts: frozenset[str],
         allowed_origins: frozenset[str],
+        check: bool,
     ) -> None:
         self.host = host
         self.port = port  # None: 8000, or a free one where that is taken
@@ -120,6 +122,7 @@ class Config:
         self.token = token
         self.allowed_hosts = allowed_hosts
         self.allowed_origins = allowed_origins
+        self.check = check  # whether the store is tried at the start
 
 
 def read(environment: Mapping[str, str], host: str | None = None, port: str | None = None) -> Config:
@@ -158,7 +161,8 @@ def read(environment: Mapping[str, str], host: str | None = None, port: str | No
         upload_acl=reader.parsed("S3_UPLOAD_ACL", lambda text: _one_of(text, ACLS)),
         token=token,
         allowed_hosts=reader.parsed("SERVER_ALLOWED_HOSTS", _hosts) or frozenset(),
-        allowed_origins=reader.parsed("SERVER_ALLOWED_ORIGINS", _origins) or frozenset(),
+        allowed_origins=reader.parsed("SERVER_ALLOWED_ORIGINS", origins) or frozenset(),
+        check=reader.parsed("SERVER_CHECK", _yes) or False,
     )
     if reader.mistakes:
         raise ConfigError(reader.mistakes)
@@ -353,7 +357,8 @@ def _hosts(text: str) -> frozenset[str]:
     return frozenset(parse_host(name, "must be names of hosts") for name in names)
 
 
-def _origins(text: str) -> frozenset[str]:
+def origins(text: str) -> frozenset[str]:
+    """Origins, separated by commas, as browsers write them. Raises ValueError for anything else."""
     return frozenset(_origin(item.strip()) for item in text.split(",") if item.strip())
 
 

@@ -72,6 +72,11 @@ class Policy:
         if mistakes:
             raise PolicyError(mistakes)
 
+    @property
+    def makes_unique_keys(self) -> bool:
+        """Whether no two uploads are given the same key."""
+        return "{uuid}" in self.key_template
+
     def new_key(self, name: str) -> str:
         """The key for a new upload of a file of this name."""
         import uuid

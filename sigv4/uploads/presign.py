@@ -99,6 +99,7 @@ def presigned_put(
 def presigned_response(key: str, presigned: Presigned, expires_in: int, now: int) -> Response:
     """`expires_in`: what was asked for; the credentials may end before. `now`: the time before it was signed."""
     expires_at = presigned.expires_at
+    ends = expires_at.timestamp()
     unsent = ("host", "content-length")  # clients send these themselves, and browsers let nobody set them
     what = {
         "key": key,
@@ -106,6 +107,6 @@ def presigned_response(key: str, presigned: Presigned, expires_in: int, now: int
         "url": str(presigned),
         "headers": {name: value for name, value in presigned.headers.items() if name.lower() not in unsent},
         "expires_at": expires_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "expires_in": min(expires_in, int(expires_at.timestamp() - now)),
+        "expires_in": expires_in if ends >= now + expires_in else max(0, int(ends - time())),
     }
     return json_response(200, what)

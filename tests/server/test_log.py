@@ -150,4 +150,5 @@ CONFIGURED = {
     "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
     "AWS_REGION": "eu-west-1",
     "S3_BUCKET_NAME": "my-bucket",
+    "SERVER_CHECK": "0",
 }

@@ -190,7 +190,7 @@ def test_mistakes_end_it_at_once():
 
 
 def test_banner_of_a_configured_store():
-    with program("--port", "0", **S3) as (_, banner):
+    with program("--port", "0", **S3, SERVER_CHECK="0") as (_, banner):
         assert "to the bucket my-bucket at AWS" in banner
         assert SECRET not in banner
 
