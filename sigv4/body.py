@@ -13,7 +13,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html.
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from hashlib import md5, sha256
 from hmac import compare_digest
 from sys import maxsize
@@ -58,7 +58,7 @@ class BodyClaim:
         self.content_length = _length("content-length", fields)
         self.content_md5 = fields.get("content-md5")
         if self.content_md5 is not None and not is_base64(self.content_md5, 16):
-            raise InvalidDigest
+            raise InvalidDigest(extra=[("Content-MD5", self.content_md5)])
         promised = fields["x-amz-trailer"].lower().split(",") if "x-amz-trailer" in fields else ()
         self.trailers = tuple(filter(None, [name.strip(" \t") for name in promised]))
         self.checksum = _checksum(fields, self.trailers) if checksums else None
@@ -164,8 +164,10 @@ class BodyReader:
         running = md5(usedforsecurity=False)
 
         def check() -> None:
-            if not compare_digest(b64encode(running.digest()).decode(), expected):
-                raise BadDigest
+            calculated = b64encode(running.digest()).decode()
+            if not compare_digest(calculated, expected):
+                digests = [("ExpectedDigest", b64decode(expected).hex()), ("CalculatedDigest", calculated)]
+                raise BadDigest(extra=digests)
 
         updates.append(running.update)
         checks.append(check)

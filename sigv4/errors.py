@@ -147,6 +147,7 @@ CODES: dict[str, tuple[int, str]] = {
     "InvalidRange": (416, "The requested range is not satisfiable"),
     "InvalidRequest": (400, "Invalid Request"),
     "InvalidS3DestinationBucket": (400, "Invalid bucket ARN."),
+    "InvalidStorageClass": (400, "The storage class you specified is not valid"),
     "InvalidTag": (400, "The tag provided was not a valid tag."),
     "InvalidTargetBucketForLogging": (400, "The target bucket for logging does not exist"),
     "InvalidToken": (400, "The provided token is malformed or otherwise invalid."),

@@ -150,7 +150,7 @@ NO_FORM = refused(
 )
 NO_CORS = refused(403, "AccessForbidden", "CORSResponse: CORS is not enabled for this bucket.")
 NOT_IN_CORS = refused(
-    403, "AccessForbidden", "CORSResponse: This CORS request is not allowed. This is usually because the evaluation "
+    403, "AccessForbidden", "CORSResponse: This CORS request is not allowed. This is usually because the evalution "
     "of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted "
     "by the resource's CORS spec.",
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 
+from ...checksums import Checksum
 from .pieces import Piece
 
 TYPE_CHECKING = False
@@ -21,11 +22,12 @@ INLINE_LIMIT = 64 * 1024  # bytes; up to about here SQLite reads and writes a bl
 class Body:
     """Bytes on their way in: held up to INLINE_LIMIT, then a file.
 
-    `size` is of what was written so far; `etag`, the MD5 in hex, ends the writing.
+    `size` is of what was written so far; `etag`, the MD5 in hex, and `checksum` end the writing.
     """
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, algorithm: str | None = None) -> None:
         self._index = index
+        self._algorithm = algorithm
         self._held = bytearray()
         self._name: str | None = None
         self._file: BinaryIO | None = None
@@ -38,6 +40,20 @@ class Body:
             return hashlib.md5(self._held, usedforsecurity=False).hexdigest()
         return self._digest.end()
 
+    @property
+    def checksum(self) -> dict[str, str] | None:
+        """That of the algorithm that was asked for; None where none was."""
+        if self._algorithm is None:
+            return None
+        if self._digest is not None and self._digest.checksum is not None:
+            self._digest.end()
+            value = self._digest.checksum.value()
+        else:
+            checksum = Checksum(self._algorithm)
+            checksum.update(bytes(self._held))
+            value = checksum.value()
+        return {"algorithm": self._algorithm, "value": value}
+
     def write(self, data: bytes) -> None:
         self.size += len(data)
         if self._file is None and self.size <= INLINE_LIMIT:
@@ -45,7 +61,7 @@ class Body:
             return
         if self._file is None or self._digest is None:
             self._name, self._file = self._index.create_file()
-            self._digest = _Digest()
+            self._digest = _Digest(self._algorithm)
             data = bytes(self._held) + data
             self._held.clear()
         self._digest.update(data)
@@ -81,14 +97,17 @@ class Body:
 
 
 class _Digest:
-    """The MD5 of a large body, in a thread of its own: it takes longer than all else that is done with the bytes."""
+    """The MD5 of a large body, and a checksum, in a thread of its own: they take longer than all else that is done with
+    the bytes.
+    """
 
     _AHEAD = 8  # pieces that may wait
 
-    def __init__(self) -> None:
+    def __init__(self, algorithm: str | None) -> None:
         from queue import SimpleQueue  # loaded with the first large body
 
         self._md5 = hashlib.md5(usedforsecurity=False)
+        self.checksum = None if algorithm is None else Checksum(algorithm)
         self._pieces: SimpleQueue[bytes | None] = SimpleQueue()
         self._room = threading.Semaphore(self._AHEAD)
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -110,6 +129,8 @@ class _Digest:
     def _run(self) -> None:
         while (data := self._pieces.get()) is not None:
             self._md5.update(data)
+            if self.checksum is not None:
+                self.checksum.update(data)
             self._room.release()
 
 

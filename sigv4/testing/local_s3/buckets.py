@@ -8,7 +8,8 @@ from .acl import acl_document, canned_acl
 from .call import OWNER, empty, operation, reads_body, xml
 from .conditions import iso_date
 from .errors import S3Error
-from .tagging import read_tags, tags_document
+from .listing import decode_token, encode_token
+from .tagging import BUCKET, NEW_BUCKET, read_tags, tags_document
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,18 +17,38 @@ if TYPE_CHECKING:
 
     from ..._http.messages import Response
     from .call import Call
+    from .documents import Element
 
 MAX_BUCKETS = 10_000
+ARN = "arn:aws:s3:::"
 
 
 @operation
 def list_buckets(call: Call) -> Response:
-    prefix, after = call.parameter("prefix") or "", call.parameter("continuation-token") or ""
+    prefix, token = call.parameter("prefix") or "", call.parameter("continuation-token")
+    after = decode_token(token) if token else ""
     limit = call.number("max-buckets", MAX_BUCKETS, 1, MAX_BUCKETS)
-    found = [bucket for bucket in call.storage.buckets() if bucket.name.startswith(prefix) and bucket.name > after]
+    region = call.parameter("bucket-region")
+    if region is not None and not _is_region(call, region):
+        raise S3Error(
+            "InvalidArgument", f"Argument value {region} is not a valid AWS Region", ArgumentName="bucket-region"
+        )
+    found = [
+        bucket
+        for bucket in call.storage.buckets()
+        if bucket.name.startswith(prefix) and bucket.name > after and region in (None, region_of(call, bucket.settings))
+    ]
     page = found[:limit]
     buckets = [
-        ("Bucket", [("Name", b.name), ("CreationDate", iso_date(b.created)), ("BucketRegion", call.region)])
+        (
+            "Bucket",
+            [
+                ("Name", b.name),
+                ("CreationDate", iso_date(b.created)),
+                ("BucketRegion", region_of(call, b.settings)),
+                ("BucketArn", ARN + b.name),
+            ],
+        )
         for b in page
     ]
     return xml(
@@ -35,7 +56,7 @@ def list_buckets(call: Call) -> Response:
         [
             ("Owner", OWNER),
             ("Buckets", buckets),
-            ("ContinuationToken", page[-1].name if len(found) > limit else None),
+            ("ContinuationToken", encode_token(page[-1].name) if len(found) > limit else None),
             ("Prefix", prefix or None),
         ],
     )
@@ -46,38 +67,81 @@ def list_buckets(call: Call) -> Response:
 def create_bucket(call: Call) -> Response:
     if not is_virtual_hostable(call.bucket, subdomains=True):
         raise S3Error("InvalidBucketName", BucketName=call.bucket)
-    _check_location(call)
+    settings = _new_settings(call)
     try:
-        call.storage.create_bucket(call.bucket, {"acl": canned_acl(call)})
+        call.storage.create_bucket(call.bucket, settings)
     except S3Error as refusal:
         # In us-east-1, and there alone, creating a bucket that one owns already succeeds
-        # (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html).
-        if refusal.code != "BucketAlreadyOwnedByYou" or call.region != "us-east-1":
+        # (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html); not with tags.
+        there = refusal.code == "BucketAlreadyOwnedByYou" and call.region == region_of(call, call.settings())
+        if not there or call.region != "us-east-1" or "tags" in settings:
             raise
-    return empty(headers=[("Location", f"/{call.bucket}")])
+    location = f"/{call.bucket}" if "location" not in settings else f"http://{call.bucket}.s3.amazonaws.com/"
+    return empty(headers=[("Location", location), ("x-amz-bucket-arn", ARN + call.bucket)])
 
 
-def _check_location(call: Call) -> None:
-    """The location constraint is the endpoint's region; us-east-1 is what its absence means, and is never written."""
+def _new_settings(call: Call) -> dict[str, Any]:
+    """What the request says of the bucket to be."""
+    settings: dict[str, Any] = {"acl": canned_acl(call)}
     asked = None
     if call.request.body.ended():
         call.check_body()
     else:
-        asked = call.document("CreateBucketConfiguration").value("LocationConstraint")
-    if (asked or "us-east-1") != call.region:
+        document = call.document("CreateBucketConfiguration")
+        document.only("LocationConstraint", "Tags")
+        asked = document.value("LocationConstraint")
+        settings["tags"] = _new_tags(document)
+    _check_location(call, asked)
+    settings["location"] = asked
+    return {name: value for name, value in settings.items() if value}
+
+
+def _new_tags(document: Element) -> dict[str, str]:
+    tags = document.one("Tags")
+    keys = [] if tags is None else [tag.value("Key") for tag in tags.all("Tag")]
+    if len(set(keys)) < len(keys):
+        raise S3Error("InternalError")  # which is what S3 says
+    return read_tags(document, NEW_BUCKET)
+
+
+def _check_location(call: Call, asked: str | None) -> None:
+    """The location constraint is the endpoint's region; us-east-1 is what its absence means, and is never written. The
+    endpoint of us-east-1 takes those of all regions.
+    """
+    known = asked is None or asked == "EU" or _is_region(call, asked)
+    if call.region == "us-east-1" and (asked == "us-east-1" or not known):
+        raise S3Error("InvalidLocationConstraint", LocationConstraint=asked or "")
+    allowed = (call.region, "EU") if call.region == "eu-west-1" else (call.region,)
+    if call.region != "us-east-1" and asked not in allowed:
         raise S3Error(
             "IllegalLocationConstraintException",
             f"The {asked or 'unspecified'} location constraint is incompatible for the region specific endpoint "
             "this request was sent to.",
         )
-    if asked == "us-east-1":
-        raise S3Error("InvalidLocationConstraint", LocationConstraint=asked)
+
+
+def _is_region(call: Call, name: str) -> bool:
+    from ...diagnosis.mistakes import REGIONS  # seldom wanted
+
+    return name == call.region or name in REGIONS
+
+
+def region_of(call: Call, settings: dict[str, Any]) -> str:
+    """Where a bucket of these settings lies."""
+    location: str = settings.get("location") or call.region
+    return "eu-west-1" if location == "EU" else location
 
 
 @operation
 def head_bucket(call: Call) -> Response:
-    call.storage.bucket(call.bucket)
-    return empty(headers=[("x-amz-bucket-region", call.region), ("x-amz-access-point-alias", "false")])
+    return empty(
+        headers=[
+            ("x-amz-bucket-region", region_of(call, call.settings())),
+            ("x-amz-bucket-arn", ARN + call.bucket),
+            ("x-amz-access-point-alias", "false"),
+            ("Content-Type", "application/xml"),
+        ]
+    )
 
 
 @operation
@@ -88,8 +152,9 @@ def delete_bucket(call: Call) -> Response:
 
 @operation
 def get_bucket_location(call: Call) -> Response:
-    call.storage.bucket(call.bucket)
-    return xml("LocationConstraint", "" if call.region == "us-east-1" else call.region)
+    settings = call.settings()
+    location = settings.get("location") or region_of(call, settings)
+    return xml("LocationConstraint", [] if location == "us-east-1" else location)
 
 
 # CORS
@@ -128,7 +193,7 @@ def put_bucket_versioning(call: Call) -> Response:
     if document.value("MfaDelete") == "Enabled":
         raise S3Error("NotImplemented", "MfaDelete is not implemented by LocalS3.")
     if status is None:
-        raise S3Error("IllegalVersioningConfigurationException")
+        raise S3Error("IllegalVersioningConfigurationException", "The Versioning element must be specified")
     if status not in ("Enabled", "Suspended"):
         raise S3Error("MalformedXML")
     call.storage.configure_bucket(call.bucket, "versioning", status)
@@ -146,7 +211,7 @@ def get_bucket_versioning(call: Call) -> Response:
 @operation
 @reads_body
 def put_bucket_tagging(call: Call) -> Response:
-    call.storage.configure_bucket(call.bucket, "tags", read_tags(call.document("Tagging"), 50))
+    call.storage.configure_bucket(call.bucket, "tags", read_tags(call.document("Tagging"), BUCKET) or None)
     return empty(204)
 
 

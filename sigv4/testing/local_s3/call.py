@@ -28,7 +28,7 @@ from .storage import MAX_KEY_BYTES
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Protocol, TypeAlias
+    from typing import Any, Protocol, TypeAlias
 
     from ..._http.messages import Request
     from ...post import VerifiedPost
@@ -47,7 +47,9 @@ CHUNK = 64 * 1024  # bytes read at once; the core's reader hands on pieces of th
 MAX_UNUSED_BYTES = 64 * 1024  # of a body that the operation has no use for
 MAX_PUT_BYTES = 5 << 30  # of one request: https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
 ACCOUNT_ID = "123456789012"
-OWNER = [("ID", "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a"), ("DisplayName", "local")]
+OWNER = [("ID", "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a")]
+INITIATOR = [*OWNER, ("DisplayName", "local")]  # of an upload; S3 names nobody else any more
+DEFAULT_CHECKSUM = "CRC64NVME"  # what S3 computes of what comes without one
 
 # What else is said of a body, besides its hash and its length.
 _OF_BODIES = frozenset(("content-md5", "x-amz-trailer", *ALGORITHM_OF))
@@ -82,8 +84,8 @@ class Call:
     """
 
     __slots__ = (
-        "bucket", "fields", "hosted", "key", "operation", "query", "received", "region", "request", "storage",
-        "verified",
+        "_settings", "bucket", "fields", "hosted", "key", "operation", "query", "received", "region", "request",
+        "storage", "verified",
     )  # fmt: skip
 
     received: Received
@@ -99,6 +101,7 @@ class Call:
         self.operation = ""
         self.verified: Verified | VerifiedPost | None = None
         self.fields: dict[str, str] = {}
+        self._settings: dict[str, Any] | None = None
 
     def read(self) -> None:
         """Read what arrived. Raises InvalidURI."""
@@ -152,6 +155,12 @@ class Call:
         scheme = "https" if self.request.tls else "http"
         return f"{scheme}://{self.received.host}/{encode(resource, keep_slash=True)}"
 
+    def settings(self) -> dict[str, Any]:
+        """The bucket's, as they were when they were first asked for. Raises S3Error NoSuchBucket."""
+        if self._settings is None:
+            self._settings = self.storage.bucket(self.bucket).settings
+        return self._settings
+
     # The body
 
     def reader(self) -> Readable:
@@ -177,18 +186,29 @@ class Call:
         return payload_hash in (UNSIGNED_PAYLOAD, EMPTY_SHA256) and _OF_BODIES.isdisjoint(self.fields)
 
     @contextmanager
-    def receive(self) -> Iterator[tuple[Body, dict[str, str] | None]]:
-        """The whole body, checked, ready to be stored within the block; and the checksum that came with it."""
+    def receive(self, algorithm: str | None = None) -> Iterator[tuple[Body, dict[str, str] | None]]:
+        """The whole body, checked, ready to be stored within the block; and the checksum that came with it.
+
+        Its `checksum` is of that `algorithm`, whatever came with it; of S3's default one where that is None, unless
+        there came one.
+        """
         self._check_sdk_algorithm()
-        with self.storage.receive() as body:
+        computed = algorithm
+        if algorithm is None and not self.has_checksum():
+            computed = DEFAULT_CHECKSUM
+        with self.storage.receive(computed) as body:
             yield body, self.pour(body.write, MAX_PUT_BYTES)
 
     def document(self, root: str) -> Element:
         """The body as an XML document, checked likewise. Raises S3Error MalformedXML."""
+        return documents.parse(self.text(), root)
+
+    def text(self) -> bytes:
+        """The body, held; as long as a document may be."""
         self._check_sdk_algorithm()
         data = bytearray()
         self.pour(data.extend, documents.MAX_BYTES)
-        return documents.parse(bytes(data), root)
+        return bytes(data)
 
     def pour(self, write: Callable[[bytes], object], limit: int) -> dict[str, str] | None:
         """Write the body where it belongs, and return the checksum that came with it and was found right."""
@@ -206,7 +226,7 @@ class Call:
 
     def has_checksum(self) -> bool:
         """Whether the request brings a checksum of its body, or announces it as a trailer."""
-        return bool(self.headers("x-amz-checksum-")) or self.header("x-amz-trailer") is not None
+        return not ALGORITHM_OF.keys().isdisjoint(self.fields) or self.header("x-amz-trailer") is not None
 
     def _check_sdk_algorithm(self) -> None:
         """What SDKs say of the checksum that comes with the body must be so."""

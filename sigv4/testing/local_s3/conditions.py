@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 
 def iso_date(seconds: float) -> str:
-    """Epoch seconds as S3's XML has them."""
-    return strftime("%Y-%m-%dT%H:%M:%S", gmtime(seconds)) + f".{int(seconds % 1 * 1000):03}Z"
+    """Epoch seconds as S3's XML has them: whole ones, so that they are those of the Last-Modified header."""
+    return strftime("%Y-%m-%dT%H:%M:%S.000Z", gmtime(seconds))
 
 
 def parse_http_date(text: str) -> float | None:
@@ -38,26 +38,27 @@ def parse_http_date(text: str) -> float | None:
         return None
 
 
-def check_read(version: Version, header: Callable[[str], str | None], prefix: str = "") -> None:
+def check_read(version: Version, header: Callable[[str], str | None], now: float, prefix: str = "") -> None:
     """Raises S3Error PreconditionFailed or NotModified.
 
-    `prefix` is x-amz-copy-source- for the source of a copy, which is never NotModified.
+    `prefix` is x-amz-copy-source- for the source of a copy, which is never NotModified. `now` is epoch seconds: what
+    was not modified since a date to come is no condition (RFC 9110, 13.1.3).
     """
     unmet = "PreconditionFailed" if prefix else "NotModified"
     if (wanted := header(prefix + "if-match")) is not None:
         if not _names(wanted, version.etag):
-            raise S3Error("PreconditionFailed", Condition="If-Match")
+            raise S3Error("PreconditionFailed", Condition=prefix + "If-Match")
     elif (since := _date(header, prefix + "if-unmodified-since")) is not None and int(version.modified) > since:
-        raise S3Error("PreconditionFailed", Condition="If-Unmodified-Since")
+        raise S3Error("PreconditionFailed", Condition=prefix + "If-Unmodified-Since")
     headers = [("ETag", f'"{version.etag}"'), ("Last-Modified", http_date(version.modified))]
     if (unwanted := header(prefix + "if-none-match")) is not None:
         if _names(unwanted, version.etag):
-            raise S3Error(unmet, headers=headers, Condition="If-None-Match")
-    elif (since := _date(header, prefix + "if-modified-since")) is not None and int(version.modified) <= since:
-        raise S3Error(unmet, headers=headers, Condition="If-Modified-Since")
+            raise S3Error(unmet, headers=headers, Condition=prefix + "If-None-Match")
+    elif (since := _date(header, prefix + "if-modified-since")) is not None and int(version.modified) <= since <= now:
+        raise S3Error(unmet, headers=headers, Condition=prefix + "If-Modified-Since")
 
 
-def write_conditions(call: Call) -> Callable[[Version | None], None]:
+def write_conditions(call: Call, deleting: bool = False) -> Callable[[Version | None], None]:
     """The check of a request's own conditions. S3 takes them from the query of a presigned URL, too."""
     in_query = {name.lower(): value for name, value in call.query if name.lower() in ("if-match", "if-none-match")}
 
@@ -65,21 +66,24 @@ def write_conditions(call: Call) -> Callable[[Version | None], None]:
         value = call.header(name)
         return in_query.get(name) if value is None else value
 
-    return write_check(call.key, header)
+    return write_check(call.key, header, deleting)
 
 
-def write_check(key: str, header: Callable[[str], str | None]) -> Callable[[Version | None], None]:
+def write_check(
+    key: str, header: Callable[[str], str | None], deleting: bool = False
+) -> Callable[[Version | None], None]:
     """What the storage asks before a write, inside its transaction.
 
-    S3 knows two conditional writes: If-None-Match: * (create, never replace) and If-Match with the ETag to be replaced.
+    S3 knows two conditional writes: If-None-Match: * (create, never replace) and If-Match with the ETag to be replaced;
+    `*` there only for a delete.
     """
     unwanted, wanted = header("if-none-match"), header("if-match")
+    if unwanted is not None and wanted is not None:
+        raise _not_done("If-Match,If-None-Match", "Multiple conditional request headers present in the request")
     if unwanted is not None and unwanted.strip() != "*":
-        raise S3Error(
-            "NotImplemented",
-            Header="If-None-Match",
-            additionalMessage="We don't accept the provided value of If-None-Match header for this API",
-        )
+        raise _not_done("If-None-Match", "We don't accept the provided value of If-None-Match header for this API")
+    if wanted is not None and wanted.strip() == "*" and not deleting:
+        raise _not_done("If-Match", "We don't accept the provided value of If-Match header for this API")
 
     def check(current: Version | None) -> None:
         if unwanted is not None and current is not None:
@@ -91,6 +95,10 @@ def write_check(key: str, header: Callable[[str], str | None]) -> Callable[[Vers
                 raise S3Error("PreconditionFailed", Condition="If-Match")
 
     return check
+
+
+def _not_done(header: str, why: str) -> S3Error:
+    return S3Error("NotImplemented", Header=header, additionalMessage=why)
 
 
 def parse_range(text: str | None, size: int) -> tuple[int, int] | None:

@@ -78,8 +78,8 @@ class Element:
         return value
 
 
-def parse(data: bytes, root: str) -> Element:
-    """Read a document whose root element is `root`. Raises S3Error MalformedXML."""
+def parse(data: bytes, root: str | None) -> Element:
+    """Read a document whose root element is `root`, or any. Raises S3Error MalformedXML."""
     from xml.parsers import expat  # loaded with the first document
 
     parser = expat.ParserCreate(namespace_separator=" ")
@@ -88,7 +88,7 @@ def parse(data: bytes, root: str) -> Element:
         parser.Parse(data, True)
     except (expat.ExpatError, LookupError, ValueError):  # the latter two: an encoding that is not there, or not text
         raise S3Error("MalformedXML") from None
-    if reader.root is None or reader.root.name != root:
+    if reader.root is None or root not in (None, reader.root.name):
         raise S3Error("MalformedXML")
     return reader.root
 
@@ -137,6 +137,9 @@ def render(root: str, content: Content, namespace: str | None = NAMESPACE) -> by
 
 def _write(parts: list[str], name: str, content: Content) -> None:
     if content is None:
+        return
+    if content == [] and not isinstance(content, (str, bool, int)):
+        parts.append(f"<{name}/>")
         return
     parts.append(f"<{name}>")
     if isinstance(content, str):

@@ -1,7 +1,8 @@
 """POST uploads: a browser's form, and what S3 makes of it.
 
 - The fields come first and are held, 20 KiB of them; then the file, which is never held; what follows is ignored.
-- `${filename}` in a field is the file's name, without folders, and is replaced before the policy looks at the fields.
+- `${filename}` in a field is the file's name, without folders, and is replaced before the policy looks at the fields;
+  where the file has no name it stays.
 - Browsers write `"`, CR and LF in names as %22, %0D and %0A; curl writes a backslash before `"`. Both are undone.
 Sources: https://www.rfc-editor.org/rfc/rfc7578 (multipart/form-data); https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html.
 """
@@ -13,12 +14,12 @@ from ...encoding import encode_query
 from ...errors import MaxPostPreDataLengthExceededError
 from ...post import FIELDS_BYTES_MAX, FILENAME
 from ...presigned_query import NAMES as SIGNATURE_PARAMETERS
-from .call import CHUNK, MAX_PUT_BYTES, as_header, xml
+from .call import CHUNK, DEFAULT_CHECKSUM, MAX_PUT_BYTES, as_header, xml
 from .conditions import write_conditions
 from .documents import parse
 from .errors import S3Error
-from .objects import checksum_headers, object_attributes, version_headers
-from .tagging import MAX_OBJECT_TAGS, read_tags
+from .objects import object_attributes, store, stored_headers
+from .tagging import OBJECT, read_tags
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ def post_object(call: Call, verifier: Verifier) -> Response:
             ArgumentValue=(call.header("authorization") or "Signature").partition(" ")[0],
         )
     form = Form(call.request.body, _boundary(call.header("content-type")))
-    fields = [(name, value.replace(FILENAME, form.filename)) for name, value in form.fields]
+    fields = form.fields
+    if form.filename is not None:
+        fields = [(name, value.replace(FILENAME, form.filename)) for name, value in fields]
     verified = verifier.verify_post(fields, bucket=call.bucket)
     call.verified, call.fields = verified, {name: as_header(value) for name, value in verified.fields.items()}
     call.key = verified.fields["key"]
@@ -63,28 +66,34 @@ def post_object(call: Call, verifier: Verifier) -> Response:
         call.fields["x-amz-acl"] = call.fields["acl"]
     attributes = object_attributes(call)
     if "tagging" in verified.fields:
-        attributes["tags"] = read_tags(parse(verified.fields["tagging"].encode(), "Tagging"), MAX_OBJECT_TAGS)
+        attributes["tags"] = _tags(verified.fields["tagging"])
     file = verified.open(form)
     size = 0
-    with call.storage.receive() as body:
+    with call.storage.receive(DEFAULT_CHECKSUM) as body:
         while data := file.read(CHUNK):
             size += len(data)
             if size > MAX_PUT_BYTES:
                 raise S3Error("EntityTooLarge", ProposedSize=str(size), MaxSizeAllowed=str(MAX_PUT_BYTES))
             body.write(data)
-        version = call.storage.put_object(call.bucket, call.key, body, attributes, write_conditions(call))
+        version = store(call, body, None, attributes, write_conditions(call))
     return _answer(call, version, verified.fields)
+
+
+def _tags(text: str) -> dict[str, str]:
+    """The tags of the field; none where it is a document about something else, as S3 has it."""
+    document = parse(text.encode(), None)
+    return read_tags(document, OBJECT) if document.name == "Tagging" else {}
 
 
 def _answer(call: Call, version: Version, fields: dict[str, str]) -> Response:
     location = call.location()
+    headers = [*stored_headers(version), ("Location", location)]
     etag = f'"{version.etag}"'
-    headers = [("ETag", etag), ("Location", location), *version_headers(version), *checksum_headers(version)]
     redirect = fields.get("success_action_redirect") or fields.get("redirect")
     if redirect and redirect.startswith(("http://", "https://")) and redirect.isprintable():
         query = encode_query([("bucket", call.bucket), ("key", call.key), ("etag", etag)])
         target = redirect + ("&" if "?" in redirect else "?") + query
-        headers[1] = ("Location", as_header(target))
+        headers[-1] = ("Location", as_header(target))
         return Response(303, headers)
     status = _SUCCESS.get(fields.get("success_action_status", ""), 204)
     if status == 201:
@@ -123,7 +132,8 @@ def _parameters(text: str) -> dict[str, str]:
 
 
 class Form:
-    """A form as it arrives: the `fields` before the file, the `filename`, and by `read` the file itself.
+    """A form as it arrives: the `fields` before the file, the `filename` (None for text that is no file), and by `read`
+    the file itself.
 
     Raises S3Error for what is no form or has no file, MaxPostPreDataLengthExceededError for too much before the file.
     """
@@ -134,7 +144,7 @@ class Form:
         self._buffer = bytearray(b"\r\n")  # so that the first delimiter is as the others
         self._ended = False
         self.fields: list[tuple[str, str]] = []
-        self.filename = ""
+        self.filename: str | None = None
         self._held = 0
         if self._up_to_delimiter().strip():
             raise S3Error("MalformedPOSTRequest")
@@ -165,7 +175,8 @@ class Form:
         self._name = parameters["name"]
         if self._name.lower() != "file":
             return True
-        self.filename = parameters.get("filename", "").replace("\\", "/").rpartition("/")[2]
+        if "filename" in parameters:
+            self.filename = parameters["filename"].replace("\\", "/").rpartition("/")[2]
         return False
 
     def read(self, size: int = -1, /) -> bytes:

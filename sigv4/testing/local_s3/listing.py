@@ -9,10 +9,10 @@ from __future__ import annotations
 from base64 import b64decode, urlsafe_b64encode
 
 from ...encoding import encode
-from .call import OWNER, operation, xml
+from .archive import storage_class
+from .call import INITIATOR, OWNER, operation, xml
 from .conditions import iso_date
 from .errors import S3Error
-from .objects import storage_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ class _Listing:
 def list_objects_v2(call: Call) -> Response:
     listing = _Listing(call)
     token, start_after = call.parameter("continuation-token"), call.parameter("start-after") or ""
-    after = start_after if token is None else _decode_token(token)
+    if token is not None:
+        start_after = ""
+    after = start_after if token is None else decode_token(token)
     page = call.storage.list_objects(call.bucket, listing.prefix, listing.delimiter, after, listing.limit)
     with_owner = call.parameter("fetch-owner") == "true"
     return xml(
@@ -78,7 +80,7 @@ def list_objects_v2(call: Call) -> Response:
             ("KeyCount", len(page.entries)),
             ("IsTruncated", page.truncated),
             ("ContinuationToken", token),
-            ("NextContinuationToken", _encode_token(_last(page)) if page.truncated else None),
+            ("NextContinuationToken", encode_token(_last(page)) if page.truncated else None),
             ("StartAfter", listing.name(start_after) or None),
             *_contents(listing, page, with_owner),
             *listing.common(page),
@@ -100,7 +102,7 @@ def list_objects(call: Call) -> Response:
             ("NextMarker", listing.name(_last(page)) if page.truncated and listing.delimiter else None),
             ("MaxKeys", listing.limit),
             ("IsTruncated", page.truncated),
-            *_contents(listing, page, True),
+            *_contents(listing, page, call.verified is not None),
             *listing.common(page),
         ],
     )
@@ -132,20 +134,20 @@ def _last(page: Page) -> str:
     return entry if isinstance(entry, str) else str(entry.key)
 
 
-def _encode_token(after: str) -> str:
+def encode_token(after: str) -> str:
     return urlsafe_b64encode(after.encode()).decode()
 
 
-def _decode_token(token: str) -> str:
+def decode_token(token: str) -> str:
     try:
-        return b64decode(token, b"-_", validate=True).decode()
+        after = b64decode(token, b"-_", validate=True).decode()
     except ValueError:
+        after = ""
+    if not after:
         raise S3Error(
-            "InvalidArgument",
-            "The continuation token provided is incorrect",
-            ArgumentName="continuation-token",
-            ArgumentValue=token,
-        ) from None
+            "InvalidArgument", "The continuation token provided is incorrect", ArgumentName="continuation-token"
+        )
+    return after
 
 
 @operation
@@ -153,7 +155,12 @@ def list_object_versions(call: Call) -> Response:
     listing = _Listing(call)
     key_marker, id_marker = call.parameter("key-marker") or "", call.parameter("version-id-marker") or ""
     if id_marker and not key_marker:
-        raise S3Error("InvalidArgument", "A version-id marker cannot be specified without a key marker.")
+        raise S3Error(
+            "InvalidArgument",
+            "A version-id marker cannot be specified without a key marker.",
+            ArgumentName="version-id-marker",
+            ArgumentValue=id_marker,
+        )
     page = call.storage.list_versions(
         call.bucket, listing.prefix, listing.delimiter, key_marker, id_marker, listing.limit
     )
@@ -190,30 +197,35 @@ def list_multipart_uploads(call: Call) -> Response:
     page = call.storage.list_uploads(
         call.bucket, listing.prefix, listing.delimiter, key_marker, id_marker, listing.limit
     )
-    last = page.entries[-1] if page.truncated else ""
+    uploads = [entry for entry in page.entries if not isinstance(entry, str)]
     return xml(
         "ListMultipartUploadsResult",
         [
             ("Bucket", call.bucket),
             ("KeyMarker", listing.name(key_marker)),
             ("UploadIdMarker", id_marker),
-            ("NextKeyMarker", listing.name(_last(page)) if page.truncated else None),
-            ("NextUploadIdMarker", None if isinstance(last, str) else last.upload_id),
-            *listing.head()[1:],
+            # The last upload's, also where nothing follows; a page of common prefixes alone says neither.
+            ("NextKeyMarker", listing.name(uploads[-1].key) if uploads else ""),
+            ("NextUploadIdMarker", uploads[-1].upload_id if uploads else ""),
+            ("Prefix", listing.name(listing.prefix) or None),
+            ("Delimiter", listing.name(listing.delimiter) or None),
             ("MaxUploads", listing.limit),
             ("IsTruncated", page.truncated),
-            *(("Upload", _upload_elements(listing, entry)) for entry in page.entries if not isinstance(entry, str)),
+            *(("Upload", _upload_elements(listing, upload)) for upload in uploads),
             *listing.common(page),
         ],
     )
 
 
 def _upload_elements(listing: _Listing, upload: Upload) -> list[tuple[str, Any]]:
+    checksum = upload.attributes.get("checksum", {})
     return [
         ("Key", listing.name(upload.key)),
         ("UploadId", upload.upload_id),
-        ("Initiator", OWNER),
+        ("Initiator", INITIATOR),
         ("Owner", OWNER),
         ("StorageClass", storage_class(upload.attributes)),
         ("Initiated", iso_date(upload.initiated)),
+        ("ChecksumAlgorithm", checksum.get("algorithm")),
+        ("ChecksumType", checksum.get("type")),
     ]

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import os
+
 from ..._http.messages import Response
-from ...checksums import ALGORITHMS, MULTIPART
+from ...checksums import ALGORITHMS, FULL_OBJECT, MULTIPART
 from ...dates import http_date
 from ...encoding import is_token
 from ...presigned_query import HOISTED_PREFIX
+from . import metadata
 from .acl import canned_acl
+from .archive import check_readable, check_storage_class, restore_headers
 from .call import check_key, empty, operation, reads_body, xml
 from .conditions import check_read, parse_range, range_applies, write_check, write_conditions
+from .encryption import (
+    check_customer_key,
+    encryption_headers,
+    encryption_of,
+    has_md5_etag,
+)
 from .errors import S3Error
+from .faults import POST_OBJECT
+from .rows import place_of
 from .storage import Vanished
 from .tagging import parse_tags
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
+    from .bodies import Body
     from .call import Call
     from .documents import Content
     from .records import Version
@@ -29,11 +43,7 @@ MAX_DELETES = 1000
 _CONTENT_HEADERS = (
     "cache-control", "content-disposition", "content-encoding", "content-language", "content-type", "expires",
 )  # fmt: skip
-OWN_HEADERS = (
-    "x-amz-storage-class", "x-amz-website-redirect-location", "x-amz-server-side-encryption",
-    "x-amz-server-side-encryption-aws-kms-key-id",
-)  # fmt: skip
-_NOT_DONE = ("x-amz-server-side-encryption-customer-", "x-amz-copy-source-server-side-", "x-amz-object-lock-")
+OWN_HEADERS = ("x-amz-storage-class", "x-amz-website-redirect-location")
 
 
 @operation
@@ -42,41 +52,77 @@ def put_object(call: Call) -> Response:
     attributes = object_attributes(call)
     check = write_conditions(call)
     with call.receive() as (body, checksum):
-        if checksum is not None:
-            attributes["checksum"] = checksum
-        version = call.storage.put_object(call.bucket, call.key, body, attributes, check)
-    return empty(headers=[("ETag", f'"{version.etag}"'), *version_headers(version), *checksum_headers(version)])
+        version = store(call, body, checksum, attributes, check)
+    return empty(headers=stored_headers(version))
+
+
+def _metadata(call: Call) -> dict[str, str]:
+    """The x-amz-meta-*, by the rest of the name."""
+    sent = call.headers(HOISTED_PREFIX)
+    if sum(len(name) + len(value) for name, value in sent.items()) > MAX_METADATA_BYTES:
+        raise S3Error("MetadataTooLarge", MaxSizeAllowed=str(MAX_METADATA_BYTES))
+    for name, value in sent.items():
+        if name and not is_token(name):
+            raise S3Error("InvalidArgument", ArgumentName=name, ArgumentValue=value)
+    words = call.operation != POST_OBJECT  # a form's fields are no headers
+    return {name: metadata.decoded(value, words) for name, value in sent.items()}
+
+
+def store(
+    call: Call,
+    body: Body,
+    checksum: dict[str, str] | None,
+    attributes: dict[str, Any],
+    check: Callable[[Version | None], None],
+) -> Version:
+    """Make the body the object that the call is for; without a checksum that came with it, its own counts."""
+    attributes["checksum"] = checksum or {"type": FULL_OBJECT, **(body.checksum or {})}
+    return call.storage.put_object(call.bucket, call.key, body, attributes, check, new_etag(attributes))
+
+
+def stored_headers(version: Version) -> list[tuple[str, str]]:
+    """What is answered to one who has sent an object."""
+    return [
+        ("ETag", f'"{version.etag}"'),
+        *version_headers(version),
+        *checksum_headers(version),
+        *encryption_headers(version.attributes),
+    ]
+
+
+def new_etag(attributes: dict[str, Any]) -> str | None:
+    """An ETag that says nothing of the bytes, for what is encrypted with a key; None where it is their MD5."""
+    return None if has_md5_etag(attributes) else os.urandom(16).hex()
 
 
 def object_attributes(call: Call) -> dict[str, Any]:
     """What the request says of the object besides its bytes. Raises for what S3 refuses and what is not done."""
     check_key(call.key)
-    for prefix in _NOT_DONE:
-        if call.headers(prefix):
-            raise S3Error("NotImplemented", Header=prefix + "*")
+    check_storage_class(call.header("x-amz-storage-class"))
     headers = {name: value for name in (*_CONTENT_HEADERS, *OWN_HEADERS) if (value := call.header(name))}
     if "content-encoding" in headers:
         codings = [coding.strip() for coding in headers["content-encoding"].split(",")]
         headers["content-encoding"] = ",".join(coding for coding in codings if coding.lower() != "aws-chunked")
-    metadata = call.headers(HOISTED_PREFIX)
-    if sum(len(name) + len(value) for name, value in metadata.items()) > MAX_METADATA_BYTES:
-        raise S3Error("MetadataTooLarge", MaxSizeAllowed=str(MAX_METADATA_BYTES))
-    for name, value in (*headers.items(), *metadata.items()):
+    for name, value in headers.items():
         # A form's field may hold what no header can, and it would have to be one in every answer.
-        if (name and not is_token(name)) or any((c < " " and c != "\t") or c == "\x7f" for c in value):
+        if any((c < " " and c != "\t") or c == "\x7f" for c in value):
             raise S3Error("InvalidArgument", ArgumentName=name, ArgumentValue=value)
     attributes = {
         "headers": {name: value for name, value in headers.items() if value},
-        "metadata": metadata,
+        "metadata": _metadata(call),
         "acl": canned_acl(call),
         "tags": parse_tags(call.header("x-amz-tagging")),
+        "encryption": encryption_of(call, call.settings()),
     }
     return {name: value for name, value in attributes.items() if value}
 
 
-def version_headers(version: Version) -> list[tuple[str, str]]:
+def version_headers(version: Version, versioned: bool = False) -> list[tuple[str, str]]:
+    """`versioned`: S3 gives the null version's id, too, as it does of a bucket that has or had versioning, but not to
+    one who puts an object.
+    """
     headers = []
-    if version.version_id != "null" or version.delete_marker:
+    if version.version_id != "null" or version.delete_marker or versioned:
         headers.append(("x-amz-version-id", version.version_id))
     if version.delete_marker:
         headers.append(("x-amz-delete-marker", "true"))
@@ -85,22 +131,16 @@ def version_headers(version: Version) -> list[tuple[str, str]]:
 
 def checksum_headers(version: Version) -> list[tuple[str, str]]:
     checksum = version.attributes.get("checksum")
-    if checksum is None:
+    if not checksum:
         return []
     return [(ALGORITHMS[checksum["algorithm"]].header, checksum["value"]), ("x-amz-checksum-type", checksum["type"])]
 
 
 def checksum_elements(checksum: dict[str, Any] | None) -> list[tuple[str, str | None]]:
     """A checksum as S3's XML has it."""
-    if checksum is None:
+    if not checksum:
         return []
     return [(f"Checksum{checksum['algorithm']}", checksum["value"]), ("ChecksumType", checksum.get("type"))]
-
-
-def storage_class(attributes: dict[str, Any]) -> str:
-    """Of an object, or of the one that an upload will be."""
-    found: str = attributes.get("headers", {}).get("x-amz-storage-class", "STANDARD")
-    return found
 
 
 def unknown_algorithm() -> S3Error:
@@ -119,6 +159,7 @@ def unknown_algorithm() -> S3Error:
 def get_object(call: Call) -> Response:
     while True:
         version = find_version(call)
+        check_readable(version, call.storage.now())
         response, span = _describe(call, version)
         try:
             response.body = call.storage.open_body(version, *span)
@@ -137,21 +178,42 @@ def head_object(call: Call) -> Response:
 
 def find_version(call: Call) -> Version:
     """The version that the request names; a delete marker is refused as S3 does."""
-    version_id = call.parameter("versionId")
+    version_id = version_asked(call)
     version = call.storage.version(call.bucket, call.key, version_id)
     if version.delete_marker:
-        headers = version_headers(version)
         if version_id is None:
-            raise S3Error("NoSuchKey", headers=headers, Key=call.key)
-        headers.append(("Allow", "DELETE"))
-        raise S3Error("MethodNotAllowed", headers=headers, Method=call.request.method, ResourceType="DeleteMarker")
+            raise S3Error("NoSuchKey", headers=version_headers(version), Key=call.key)
+        raise marker_not_allowed(call, version)
     return version
+
+
+def version_asked(call: Call) -> str | None:
+    """The version id of the request. Raises S3Error InvalidArgument for one that no S3 has made."""
+    version_id = call.parameter("versionId")
+    if version_id is None or is_version_id(version_id):
+        return version_id
+    if not version_id:
+        raise S3Error(
+            "InvalidArgument", "Version id cannot be the empty string", ArgumentName="versionId", ArgumentValue=""
+        )
+    raise S3Error("InvalidArgument", "Invalid version id specified", ArgumentName="versionId", ArgumentValue=version_id)
+
+
+def is_version_id(text: str) -> bool:
+    return text == "null" or place_of(text) is not None
+
+
+def marker_not_allowed(call: Call, marker: Version) -> S3Error:
+    """Of a request for a delete marker."""
+    headers = [*version_headers(marker), ("Allow", "DELETE"), ("Last-Modified", http_date(marker.modified))]
+    return S3Error("MethodNotAllowed", headers=headers, Method=call.request.method, ResourceType="DeleteMarker")
 
 
 def _describe(call: Call, version: Version) -> tuple[Response, tuple[int, int]]:
     """The answer to GET and HEAD without its body, and the span of the body that it is about."""
-    check_read(version, call.header)
     attributes = version.attributes
+    check_customer_key(call, attributes)
+    check_read(version, call.header, call.storage.now())
     headers = {"content-type": "binary/octet-stream", **attributes.get("headers", {}), **_overrides(call)}
     if headers.get("x-amz-storage-class") == "STANDARD":
         del headers["x-amz-storage-class"]
@@ -160,17 +222,19 @@ def _describe(call: Call, version: Version) -> tuple[Response, tuple[int, int]]:
         ("ETag", f'"{version.etag}"'),
         ("Accept-Ranges", "bytes"),
         *((name if name.startswith("x-") else name.title(), value) for name, value in headers.items()),
-        *((f"x-amz-meta-{name}", value) for name, value in attributes.get("metadata", {}).items()),
-        *version_headers(version),
+        *((f"x-amz-meta-{name}", metadata.encoded(text)) for name, text in attributes.get("metadata", {}).items()),
+        *version_headers(version, versioned="versioning" in call.settings()),
+        *encryption_headers(attributes),
+        *restore_headers(version, call.storage.now()),
     ]
     if attributes.get("tags"):
         answer.append(("x-amz-tagging-count", str(len(attributes["tags"]))))
     span = _part_span(call, version, answer)
     if span is None and range_applies(version, call.header("if-range")):
         span = parse_range(call.header("range"), version.size)
+    if (call.header("x-amz-checksum-mode") or "").upper() == "ENABLED":
+        answer += _checksum_of_span(call, version, span)
     if span is None:
-        if (call.header("x-amz-checksum-mode") or "").upper() == "ENABLED":
-            answer += checksum_headers(version)
         return Response(200, answer), (0, version.size)
     start, length = span
     answer.append(("Content-Range", f"bytes {start}-{start + length - 1}/{version.size}"))
@@ -193,6 +257,20 @@ def _part_span(call: Call, version: Version, answer: list[tuple[str, str]]) -> t
     if not version.size:
         return None
     return sum(sizes[: number - 1]), sizes[number - 1]
+
+
+def _checksum_of_span(call: Call, version: Version, span: tuple[int, int] | None) -> list[tuple[str, str]]:
+    """The checksum of the bytes in the answer, where S3 tells it: of the whole object, and of the parts where its own
+    is made of theirs.
+    """
+    parts, number = version.attributes.get("parts"), call.parameter("partNumber")
+    if parts and number is not None:
+        checksum, whole = parts[int(number) - 1].get("checksum"), version.attributes.get("checksum", {})
+        if checksum is None or (whole["type"] == FULL_OBJECT and len(parts) > 1):
+            return []
+        header = ALGORITHMS[checksum["algorithm"]].header
+        return [(header, checksum["value"]), ("x-amz-checksum-type", whole["type"])]
+    return checksum_headers(version) if span in (None, (0, version.size)) else []
 
 
 def _overrides(call: Call) -> dict[str, str]:
@@ -227,8 +305,11 @@ def _overrides(call: Call) -> dict[str, str]:
 @operation
 def delete_object(call: Call) -> Response:
     check_key(call.key)
-    check = write_conditions(call)
-    version = call.storage.delete_object(call.bucket, call.key, call.parameter("versionId"), check)
+    for name in ("x-amz-if-match-last-modified-time", "x-amz-if-match-size"):
+        if call.header(name) is not None:
+            raise S3Error("NotImplemented", Header=name)  # S3 does them in directory buckets alone
+    check = write_conditions(call, deleting=True)
+    version = call.storage.delete_object(call.bucket, call.key, version_asked(call), check)
     return empty(204, [] if version is None else version_headers(version))
 
 
@@ -250,7 +331,9 @@ def delete_objects(call: Call) -> Response:
         key, version_id = target.required("Key"), target.value("VersionId")
         try:
             check_key(key)
-            check = write_check(key, {"if-match": target.value("ETag")}.get)
+            if version_id is not None and not is_version_id(version_id):
+                raise S3Error("NoSuchVersion")
+            check = write_check(key, {"if-match": target.value("ETag")}.get, deleting=True)
             version = call.storage.delete_object(call.bucket, key, version_id, check)
         except S3Error as refusal:
             error = [("Key", key), ("VersionId", version_id), ("Code", refusal.code), ("Message", refusal.message)]

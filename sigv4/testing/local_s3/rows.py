@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .index import Writer
 
 EVERYTHING = 1 << 62  # above every place
+CHANGED = "changed"  # of an upload: its key was written or deleted since
 
 _BUCKET = "SELECT name, created, settings FROM buckets"
 _VERSION = "SELECT seq, bucket, key, version_id, latest, delete_marker, modified, size, etag, attributes FROM versions"
@@ -127,6 +128,7 @@ def add_version(
     """The one way a version comes to be: it is the latest, and without Enabled versioning it takes the null version's
     place. Without a content it is a delete marker.
     """
+    disturb_uploads(db, bucket.name, key)
     version_id = new_version_id(_next_place(db)) if bucket.settings.get("versioning") == "Enabled" else "null"
     if version_id == "null":
         replaced = find_version(db, bucket.name, key, "null")
@@ -200,10 +202,37 @@ def find_upload(db: sqlite3.Connection, bucket: str, key: str, upload_id: str) -
     return upload
 
 
+def new_upload_id(db: Writer, bucket: str, key: str, now: float) -> str:
+    """An id above those of the key's uploads, so that they are listed in the order of their initiation: the time (of 16
+    hex digits, in microseconds) or the next that is free, 20 random digits, and a check (12) over both and the key.
+    """
+    row = db.execute("SELECT max(upload_id) FROM uploads WHERE bucket = ? AND key = ?", (bucket, encode(key)))
+    highest = row.fetchone()[0]
+    place = max(int(now * 1e6), 0 if highest is None else int(highest[:16], 16) + 1)
+    text = f"{place:016x}{os.urandom(10).hex()}"
+    return text + _check_digits(f"{text}{bucket}/{key}")
+
+
+def is_upload_id(bucket: str, key: str, upload_id: str) -> bool:
+    """Whether the id was made for an upload of the key, which may have ended since."""
+    text = upload_id[:36]
+    return len(text) == 36 and upload_id == text + _check_digits(f"{text}{bucket}/{key}")
+
+
+def disturb_uploads(db: Writer, bucket: str, key: str) -> None:
+    """Mark the uploads of a key that was written or deleted: see `CHANGED`."""
+    found = db.execute(f"{_UPLOAD} WHERE bucket = ? AND key = ?", (bucket, encode(key))).fetchall()
+    for upload in map(_upload, found):
+        attributes = dump(upload.attributes | {CHANGED: True})
+        db.execute("UPDATE uploads SET attributes = ? WHERE upload_id = ?", (attributes, upload.upload_id))
+
+
 def uploads_between(
     db: sqlite3.Connection, bucket: str, start: bytes, stop: bytes, key: bytes, after: str
 ) -> Iterator[Upload]:
-    """The uploads from one key (included) to another (excluded), by key and id; of `key` itself those after `after`."""
+    """The uploads from one key (included) to another (excluded), by key and id, which is the order of their initiation;
+    of `key` itself those after `after`.
+    """
     sql = f"{_UPLOAD} WHERE bucket = ? AND key >= ? AND key < ? AND (key > ? OR upload_id > ?) ORDER BY key, upload_id"
     return map(_upload, db.execute(sql, (bucket, start, stop, key, after)))
 

@@ -17,6 +17,7 @@ status for HEAD.
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 
 from ..._http.body import BodyError
 from ..._http.messages import Request, Response
@@ -95,7 +96,7 @@ class Service:
             *response.headers,
             ("Date", http_date(self._now())),
             ("x-amz-request-id", request_id),
-            ("x-amz-id-2", f"{request_id}/local"),
+            ("x-amz-id-2", _host_id(request_id)),
             ("Server", "LocalS3"),
         ]
         if request.method != "OPTIONS":
@@ -198,21 +199,22 @@ class Service:
     # Cross-origin requests
 
     def _preflight(self, call: Call) -> Response:
-        origin, method = call.header("origin"), call.header("access-control-request-method")
-        if origin is None or method is None:
+        if call.header("origin") is None:
             raise S3Error("BadRequest", "Insufficient information. Origin request header needed.")
-        if not self._cors_rules(call):
-            raise S3Error(
-                "AccessForbidden",
-                "CORSResponse: CORS is not enabled for this bucket.",
-                Method=method,
-                ResourceType="OBJECT" if call.key else "BUCKET",
-            )
+        method = call.header("access-control-request-method") or "OPTIONS"
+        try:
+            rules = self._cors_rules(call)
+        except S3Error:
+            why = "CORSResponse: Bucket not found"
+            raise S3Error("AccessForbidden", why, Method=method, ResourceType="BUCKET") from None
+        if not rules:
+            why = "CORSResponse: CORS is not enabled for this bucket."
+            raise S3Error("AccessForbidden", why, Method=method, ResourceType="BUCKET")
         headers = self._cross_origin(call)
         if headers is None:
             raise S3Error(
                 "AccessForbidden",
-                "CORSResponse: This CORS request is not allowed. This is usually because the evaluation of Origin, "
+                "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, "
                 "request method / Access-Control-Request-Method or Access-Control-Request-Headers are not "
                 "whitelisted by the resource's CORS spec.",
                 Method=method,
@@ -226,17 +228,24 @@ class Service:
         origin = request.header("origin")
         if origin is None or not call.bucket:
             return None
-        preflight = request.method == "OPTIONS"
-        method = (request.header("access-control-request-method") or "") if preflight else request.method
-        asked = (request.header("access-control-request-headers") or "") if preflight else ""
+        # What a preflight asks counts in any request, as S3 has it.
+        method = request.header("access-control-request-method") or request.method
+        asked = request.header("access-control-request-headers") or ""
         names = [name.strip().lower() for name in asked.split(",") if name.strip()]
-        return cors.answer(self._cors_rules(call), origin, method, names)
+        try:
+            rules = self._cors_rules(call)
+        except S3Error:
+            return None
+        return cors.answer(rules, origin, method, names)
 
     def _cors_rules(self, call: Call) -> list[dict[str, object]]:
+        """Raises S3Error NoSuchBucket, unless all buckets are open to all origins: one that is not there is, too."""
         default = cors.OPEN if self._open_cors else []
         try:
             settings = self.storage.bucket(call.bucket).settings
         except S3Error:
+            if not self._open_cors:
+                raise
             settings = {}
         rules: list[dict[str, object]] = settings.get("cors", default)
         return rules
@@ -285,6 +294,11 @@ def _unknown_operation(call: Call) -> S3Error:
     return S3Error("NotImplemented", "S3 has no operation with this method, path, query and headers.")
 
 
+def _host_id(request_id: str) -> str:
+    """Another id, which follows from the first: so an answer's header and its XML agree."""
+    return b64encode(b"local/" + request_id[::-1].encode()).decode()
+
+
 def _one_line(text: str) -> str:
     """The text with all that does not print escaped: a message may quote the peer, who must not write our log."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
@@ -316,7 +330,7 @@ def _refuse(call: Call, refusal: S3Error | VerificationError, request_id: str) -
         ("Message", documents.readable(refusal.message)),
         *((name, documents.readable(text)) for name, text in refusal.extra),
         ("RequestId", request_id),
-        ("HostId", f"{request_id}/local"),
+        ("HostId", _host_id(request_id)),
     ]
     headers.append(("Content-Type", "application/xml"))
     body = documents.render("Error", content, namespace=None)

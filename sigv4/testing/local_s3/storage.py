@@ -99,6 +99,10 @@ class Storage:
             raise
         fsync_folder(directory)
 
+    def now(self) -> float:
+        """Epoch seconds of the clock that things are stored by."""
+        return self._now()
+
     def close(self) -> None:
         """Close the database and, in memory, remove the files."""
         self._index.close()
@@ -141,18 +145,21 @@ class Storage:
     def delete_bucket(self, name: str) -> None:
         """Uploads in progress go with the bucket; a version or delete marker keeps it."""
         with self._index.transaction() as db:
-            rows.find_bucket(db, name)
+            versioned = rows.find_bucket(db, name).settings.get("versioning")
             if db.execute("SELECT 1 FROM versions WHERE bucket = ? LIMIT 1", (name,)).fetchone():
-                raise S3Error("BucketNotEmpty", BucketName=name)
+                message = "The bucket you tried to delete is not empty. You must delete all versions in the bucket."
+                raise S3Error("BucketNotEmpty", message if versioned else None, BucketName=name)
             for (upload_id,) in db.execute("SELECT upload_id FROM uploads WHERE bucket = ?", (name,)).fetchall():
                 rows.drop_upload(db, upload_id)
             db.execute("DELETE FROM buckets WHERE name = ?", (name,))
 
     # Objects
 
-    def receive(self) -> Body:
-        """A body to write into. Use it in a `with`: what was not stored by its end is removed."""
-        return Body(self._index)
+    def receive(self, algorithm: str | None = None) -> Body:
+        """A body to write into, which computes a checksum where it is told an algorithm. Use it in a `with`: what was
+        not stored by its end is removed.
+        """
+        return Body(self._index, algorithm)
 
     def put_object(
         self,
@@ -161,8 +168,9 @@ class Storage:
         body: Body | Slice,
         attributes: dict[str, Any],
         check: Callable[[Version | None], None] = lambda current: None,
+        etag: str | None = None,
     ) -> Version:
-        """Store `body` as the latest version.
+        """Store `body` as the latest version, with its own ETag or another.
 
         `check` sees the current object inside the transaction and may raise to refuse.
         """
@@ -172,7 +180,7 @@ class Storage:
             found = rows.find_bucket(db, bucket)
             check(rows.current(db, bucket, key))
             content = rows.add_content(db, body)
-            return rows.add_version(db, found, key, self._now(), body.size, body.etag, attributes, content)
+            return rows.add_version(db, found, key, self._now(), body.size, etag or body.etag, attributes, content)
 
     def version(self, bucket: str, key: str, version_id: str | None = None) -> Version:
         """The latest version, or the one asked for; a delete marker is a version too.
@@ -246,6 +254,7 @@ class Storage:
             version = rows.find_version(db, bucket, key, version_id or "null")
             if version is not None:
                 rows.drop_version(db, version)
+                rows.disturb_uploads(db, bucket, key)
             return version
 
     def set_attribute(self, version: Version, name: str, value: Any) -> None:
@@ -282,10 +291,19 @@ class Storage:
     def list_uploads(
         self, bucket: str, prefix: str, delimiter: str, key_marker: str, upload_id_marker: str, limit: int
     ) -> Page:
-        """The uploads in progress by key, then by upload id."""
+        """The uploads in progress by key, then in the order of their initiation. Raises S3Error InvalidArgument for a
+        marker that never was an upload of its key.
+        """
         with self._index.reading() as db:
             rows.find_bucket(db, bucket)
             key = rows.encode(key_marker)
+            if upload_id_marker and not rows.is_upload_id(bucket, key_marker, upload_id_marker):
+                raise S3Error(
+                    "InvalidArgument",
+                    "Invalid uploadId marker",
+                    ArgumentName="upload-id-marker",
+                    ArgumentValue=upload_id_marker,
+                )
             first, after = _begin(key_marker, within=bool(upload_id_marker))
             return page(
                 lambda start, stop: rows.uploads_between(db, bucket, start, stop, key, upload_id_marker),
@@ -297,7 +315,8 @@ class Storage:
     def create_upload(self, bucket: str, key: str, attributes: dict[str, Any]) -> Upload:
         with self._index.transaction() as db:
             rows.find_bucket(db, bucket)
-            upload = Upload(os.urandom(24).hex(), bucket, key, self._now(), attributes)
+            now = self._now()
+            upload = Upload(rows.new_upload_id(db, bucket, key, now), bucket, key, now, attributes)
             row = (upload.upload_id, bucket, rows.encode(key), upload.initiated, rows.dump(attributes))
             db.execute("INSERT INTO uploads VALUES (?, ?, ?, ?, ?)", row)
             return upload
@@ -308,14 +327,16 @@ class Storage:
             rows.find_bucket(db, bucket)
             return rows.find_upload(db, bucket, key, upload_id)
 
-    def put_part(self, upload: Upload, number: int, body: Body | Slice, attributes: dict[str, Any]) -> Part:
-        """Store part `number`, in place of an earlier one of that number."""
+    def put_part(
+        self, upload: Upload, number: int, body: Body | Slice, attributes: dict[str, Any], etag: str | None = None
+    ) -> Part:
+        """Store part `number`, in place of an earlier one of that number, with the body's own ETag or another."""
         if isinstance(body, Body):
             body.settle()
         with self._index.transaction() as db:
             rows.find_upload(db, upload.bucket, upload.key, upload.upload_id)
             rows.drop_parts(db, upload.upload_id, number, number)
-            part = Part(number, self._now(), body.size, body.etag, attributes)
+            part = Part(number, self._now(), body.size, etag or body.etag, attributes)
             content = rows.add_content(db, body)
             row = (upload.upload_id, number, part.modified, part.size, part.etag, rows.dump(attributes), content)
             db.execute("INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)", row)

@@ -84,7 +84,7 @@ def test_expected_bucket_owner_must_be_the_owner(client):
         ("GET", "", {"policy": ""}, "GetBucketPolicy"),
         ("PUT", "", {"lifecycle": ""}, "PutBucketLifecycleConfiguration"),
         ("GET", "k", {"torrent": ""}, "GetObjectTorrent"),
-        ("POST", "k", {"restore": ""}, "RestoreObject"),
+        ("POST", "k", {"select": "", "select-type": "2"}, "SelectObjectContent"),
     ],
 )
 def test_operation_that_is_not_done_is_named(client, method, key, query, name):

@@ -20,7 +20,7 @@ def test_tags_are_kept_told_and_checked(client):
     many = "&".join(f"k{number}=v" for number in range(11))
     for tags, code in [
         (many, "BadRequest"),
-        ("a=1&a=2", "InvalidTag"),
+        ("a=1&a=2", "InvalidArgument"),
         ("=1", "InvalidTag"),
         ("a=%zz", "InvalidArgument"),
     ]:

@@ -32,7 +32,8 @@ def test_versions_and_delete_markers_are_kept_told_and_deleted(client):
     assert client.get("copy").body == b"1"
     assert client.send("DELETE", "bucket", "k", {"versionId": marker}).headers["x-amz-delete-marker"] == "true"
     assert client.get("k").body == b"2"
-    assert client.get("k", {"versionId": "none"}).code == "NoSuchVersion"
+    assert client.get("k", {"versionId": "none"}).code == "InvalidArgument"
+    assert client.get("k", {"versionId": marker}).code == "NoSuchVersion"
     assert client.send("DELETE", "bucket").code == "BucketNotEmpty"
     assert versioning("Nonsense").code == "MalformedXML"
     assert versioning("Suspended").status == 200

@@ -20,11 +20,11 @@ def upload(client, upload_id: str, number: int, body: bytes, headers: dict[str, 
     return answer.headers["etag"]
 
 
-def complete(
-    client, upload_id: str, parts: list[tuple[int, str]], headers: dict[str, str] | None = None, extra: str = ""
-):
+def complete(client, upload_id: str, parts: list[tuple[object, ...]], headers: dict[str, str] | None = None):
+    """`parts` are (number, ETag), and after them whatever else is to stand in the element."""
     listed = "".join(
-        f"<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{extra}</Part>" for number, etag in parts
+        f"<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{''.join(more)}</Part>"
+        for number, etag, *more in parts
     )
     body = (
         f'<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{listed}</CompleteMultipartUpload>'
