@@ -282,6 +282,17 @@ def _store(reader: _Reader) -> Store | None:
             for endpoint_url in (own, public or own)
         ],
     )
+    for url in dict.fromkeys((own, public)):
+        host = url.partition("://")[2].partition("/")[0]
+        if (
+            style != "bucket"
+            and host.startswith(f"{bucket}.")
+            and host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+        ):
+            reader.mistake(
+                "S3_ENDPOINT_URL", f"names the bucket already ({host}), so each key would begin with {bucket}/ once "
+                "more; unset it, or set S3_ADDRESSING_STYLE=bucket"
+            )  # fmt: skip
     if reader.mistakes:
         return None
     credentials = settings.credentials if settings else Credentials(access_key_id, secret, token)

@@ -35,23 +35,42 @@ def listen(routes: Uploads, host: str, port: int, log: Callable[[str], None] | N
 
     def handle(request: Request) -> Response:
         started = time.perf_counter()
-        path = _path(request.target)
+        asked = RouteRequest(request.method, _path(request.target), _headers(request))
         try:
-            headers = {name.lower(): value for name, value in reversed(request.headers)}
-            body = request.body.read(MAX_BODY + 1) if request.method == "POST" else b""
-            answer = routes(RouteRequest(request.method, path, headers, body))
+            asked.body = request.body.read(MAX_BODY + 1) if request.method == "POST" else b""
+            answer = routes(asked)
         except BodyError:
             raise  # the peer's mistake: the HTTP server answers it
         except Exception as error:
             log(f"fault: {_place(error)}")
-            answer = FAULT
+            answer = routes.readable(asked, FAULT)
         milliseconds = (time.perf_counter() - started) * 1000
-        log(f"{request.method} {path if path.isprintable() else ascii(path)} {answer.status} {milliseconds:.1f} ms")
+        refusal = _refusal(request, answer.reason) if answer.reason else ""
+        log(f"{asked.method} {asked.path} {answer.status} {milliseconds:.1f} ms{refusal}")
         return Response(answer.status, answer.headers, answer.body)
 
     return HTTPServer(
         handle, host, port, prompt=True, limits=LIMITS, on_error=lambda error, _: log(f"fault: {_place(error)}")
     )
+
+
+def _headers(request: Request) -> dict[str, str]:
+    """By name. What stands in several lines is one list, as RFC 9110, section 5.3, has it: so a second Origin, or a
+    second token, is not overlooked, and is none that is allowed.
+    """
+    headers: dict[str, str] = {}
+    for name, value in request.headers:
+        name = name.lower()
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+def _refusal(request: Request, reason: str) -> str:
+    """Who was refused, and why. What a proxy says of the client is its word: anybody can send that header."""
+    host = request.peer[0].removeprefix("::ffff:")
+    origin, client = (request.header(name) for name in ("origin", "x-forwarded-for"))
+    who = f"from {host}{f' for {client[:100]}' if client else ''}{f', origin {origin[:200]}' if origin else ''}"
+    return f", {who}: {reason[:500]}"
 
 
 def _path(target: str) -> str:

@@ -51,7 +51,8 @@ class HTTPServer:
 
     handler      called in many threads at a time. An exception is a bare 500 and goes to `on_error`; a BodyError is the
                  peer's mistake and answered with its own status
-    host, port   where to listen; "::1" is an IPv6 host, port 0 any free port: see `.port`
+    host, port   where to listen; "::1" is an IPv6 host, "::" every address, of IPv4 too; port 0 any free port: see
+                 `.port`
     prompt       the handler never waits, for a disk, a lock or another server, so that the accept loop may run it
     limits       a Limits
     ssl_context  a server-side SSLContext, for TLS
@@ -79,7 +80,8 @@ class HTTPServer:
         self.on_error = on_error
         self.closing = False
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._listener = socket.create_server((host, port), family=family, backlog=1024)
+        both = host == "::" and socket.has_dualstack_ipv6()
+        self._listener = socket.create_server((host, port), family=family, backlog=1024, dualstack_ipv6=both)
         self._listener.setblocking(False)
         self.host = host
         self.port: int = self._listener.getsockname()[1]

@@ -32,34 +32,38 @@ class Gate:
         if not (name in self.hosts or name == "localhost" or name.endswith(".localhost") or is_ip(name)):
             raise Refused("Host", "is not a name of this server; SERVER_ALLOWED_HOSTS lists its names", 421)
 
-    def check_origin(self, request: Request) -> tuple[tuple[str, str], ...]:
-        """Refuse pages of other sites; the CORS headers for an allowed one. Programs send no Origin and are let in."""
+    def check_origin(self, request: Request) -> None:
+        """Refuse pages of other sites. Programs send no Origin and are let in."""
         origin = request.headers.get("origin")
         if origin is None:
             if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
                 raise Refused("Origin", "is missing on a request from another site's page", 403)
-            return ()
-        if origin in self.origins:
-            return (("Access-Control-Allow-Origin", origin), ("Vary", "Origin"))
+            return
         scheme, _, authority = origin.partition("://")
-        if scheme not in ("http", "https") or authority != request.headers.get("host", "").lower():
+        own = scheme in ("http", "https") and authority == request.headers.get("host", "").lower()
+        if not own and origin not in self.origins:
             raise Refused(
                 "Origin", "is another site's; SERVER_ALLOWED_ORIGINS lists those whose pages may ask for URLs", 403
             )
-        return ()
+
+    def cors(self, request: Request) -> tuple[tuple[str, str], ...]:
+        """What lets an allowed origin's page read a response, whatever it says; without it, its browser says CORS."""
+        origin = request.headers.get("origin")
+        if origin not in self.origins:
+            return ()
+        return (("Access-Control-Allow-Origin", origin), ("Vary", "Origin"))
 
 
-def preflight(cors: tuple[tuple[str, str], ...], methods: Iterable[str]) -> Response:
+def preflight(methods: Iterable[str]) -> Response:
     """The response to a browser that asks whether another site's page may call.
 
     Source: https://fetch.spec.whatwg.org/#cors-preflight-fetch
     """
-    if cors:
-        cors += (
-            ("Access-Control-Allow-Methods", ", ".join(methods)),
-            ("Access-Control-Allow-Headers", "Authorization, Content-Type"),
-            ("Access-Control-Max-Age", "600"),
-        )
+    cors = (
+        ("Access-Control-Allow-Methods", ", ".join(methods)),
+        ("Access-Control-Allow-Headers", "Authorization, Content-Type"),
+        ("Access-Control-Max-Age", "600"),
+    )
     return Response(204, (*ALWAYS, ("Allow", ", ".join((*methods, "OPTIONS"))), *cors), b"")
 
 

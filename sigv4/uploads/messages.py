@@ -38,18 +38,19 @@ class Request:
 
 
 class Response:
-    """An HTTP response, whole."""
+    """An HTTP response, whole. `reason`: why it is a refusal, for the log; never what must stay secret."""
 
-    __slots__ = ("body", "headers", "status")
+    __slots__ = ("body", "headers", "reason", "status")
 
-    def __init__(self, status: int, headers: tuple[tuple[str, str], ...], body: bytes) -> None:
+    def __init__(self, status: int, headers: tuple[tuple[str, str], ...], body: bytes, reason: str = "") -> None:
         self.status = status
         self.headers = headers
         self.body = body
+        self.reason = reason
 
     def with_headers(self, *more: tuple[str, str]) -> Response:
         """The same response with these headers too."""
-        return Response(self.status, self.headers + more, self.body)
+        return Response(self.status, self.headers + more, self.body, self.reason)
 
 
 def json_object(request: Request) -> dict[str, Any]:
@@ -110,7 +111,9 @@ def json_response(status: int, value: object, headers: tuple[tuple[str, str], ..
 def error_response(
     status: int, text: str, field: str | None = None, headers: tuple[tuple[str, str], ...] = ()
 ) -> Response:
-    return json_response(status, {"error": text, "field": field}, headers)
+    response = json_response(status, {"error": text, "field": field}, headers)
+    response.reason = text
+    return response
 
 
 FAULT = error_response(500, "this server made a mistake; its log names the place")

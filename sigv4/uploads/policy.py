@@ -2,7 +2,8 @@ r"""What may be uploaded and given out: key names, prefixes, content types and s
 
 - A file name is taken as it is or refused, never changed: up to 255 characters of text without `/`, `\`, control
   characters or lone surrogates, and not `.` or `..`. So a key shows the very name that was uploaded, and no name
-  reaches another folder.
+  reaches another folder. Nor may it turn the direction
+  of text: with U+202E in it, a program's name can read as a picture's.
 - A key is the prefix and the filled-in template. `{uuid}` is random, so that nobody overwrites or guesses what others
   have.
 - Only keys under the prefix are given out for download.
@@ -21,6 +22,8 @@ from .messages import Refused
 MAX_NAME_LENGTH = 255
 MAX_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 TEMPLATE_FIELDS = ("{uuid}", "{date}", "{name}")
+# Embeddings, overrides and isolates: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
+TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 ACTIVE_SUBTYPES = frozenset({"html", "xml", "xsl", "cache-manifest", "x-mixed-replace"})
 
 
@@ -145,7 +148,14 @@ def checked_name(field: str, name: str, max_length: int = MAX_NAME_LENGTH) -> st
         raise Refused(field, "must be a file name, not a folder")
     if _is_unclean(name):
         raise Refused(field, "must be Unicode text without control characters")
+    if turn := next((c for c in name if c in TURNS), None):
+        raise Refused(field, f"must not turn the direction of text, as U+{ord(turn):04X} does")
     return name
+
+
+def without_turns(name: str) -> str:
+    """The name as it may be saved, of a key that somebody else has made."""
+    return "".join([c for c in name if c not in TURNS])
 
 
 def checked_key(key: str, field: str) -> str:

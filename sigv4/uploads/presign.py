@@ -7,7 +7,7 @@ from time import time
 from ..errors import SigningError
 from ..s3 import content_disposition
 from .messages import Refused, Request, Response, check_fields, json_object, json_response, text_of
-from .policy import checked_key, checked_name
+from .policy import checked_key, checked_name, without_turns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,13 +58,15 @@ class Presign:
         content_type = text_of(body, "type", "")
         policy.check_type("type", content_type)
         size = policy.check_size("size", body.get("size"))
-        return presigned_put(self.store, policy.new_key(name), "name", content_type, size, self.expires_in)
+        key = policy.new_key(name)
+        new = not policy.makes_unique_keys
+        return presigned_put(self.store, key, "name", content_type, size, self.expires_in, new=new)
 
     def _download(self, body: dict[str, Any]) -> Response:
         check_fields(body, ("action", "key", "file_name"))
         key = checked_key(text_of(body, "key"), "key")
         self.policy.check_downloadable("key", key)
-        name = checked_name("file_name", text_of(body, "file_name", key.rpartition("/")[2]))
+        name = checked_name("file_name", text_of(body, "file_name", without_turns(key.rpartition("/")[2])))
         expires_in = self.expires_in
         now = int(time())
         try:
@@ -77,14 +79,26 @@ class Presign:
 
 
 def presigned_put(
-    store: Store, key: str, field: str, content_type: str, size: int | None, expires_in: int, acl: str | None = None
+    store: Store,
+    key: str,
+    field: str,
+    content_type: str,
+    size: int | None,
+    expires_in: int,
+    acl: str | None = None,
+    new: bool = False,
 ) -> Response:
-    """A presigned PUT. The content type and the size become signed headers; the ACL goes into the query."""
+    """A presigned PUT. The content type and the size become signed headers; the ACL goes into the query.
+
+    `new`: S3 is to refuse it where the key is there already, by a signed If-None-Match.
+    """
     parameters: dict[str, Any] = {}
     if content_type:
         parameters["ContentType"] = content_type
     if size is not None:
         parameters["ContentLength"] = size
+    if new:
+        parameters["IfNoneMatch"] = "*"
     if acl:
         parameters["ACL"] = acl
         parameters["hoist"] = True

@@ -56,37 +56,43 @@ class Uploads:
 
     def __call__(self, request: Request) -> Response:
         try:
-            self._gate.check_host(request)
-            if (shown := self._public.get(request.path)) is not None:
-                return shown if request.method in ("GET", "HEAD") else _method_not_allowed(("GET", "HEAD"))
-            methods = self._routes.get(request.path)
-            if methods is None:
-                return error_response(404, "there is nothing here; the page is at /")
-            return self._guarded(request, methods)
-        except Refused as refused:
-            return error_response(refused.status, str(refused), refused.field)
-
-    def _guarded(self, request: Request, methods: dict[str, Callable[[Request], Response]]) -> Response:
-        """A route that gives out URLs: own or allowed origins alone, and the bearer token where one is set."""
-        cors = self._gate.check_origin(request)
-        if request.method == "OPTIONS":
-            return preflight(cors, methods)
-        try:
-            handler = methods.get(request.method)
-            if handler is None:
-                response = _method_not_allowed((*methods, "OPTIONS"))
-            elif self._token and not self._token.matches(request.headers.get("authorization")):
-                response = error_response(
-                    401, "send this server's token as Authorization: Bearer TOKEN", "Authorization"
-                )
-                response = response.with_headers(("WWW-Authenticate", "Bearer"))
-            else:
-                response = handler(request)
+            response = self._respond(request)
         except Refused as refused:
             response = error_response(refused.status, str(refused), refused.field)
         except CredentialsError:  # its message may tell strangers about this machine
             response = error_response(503, "this server has no credentials that work just now; try again in a minute")
+        return self.readable(request, response)
+
+    def readable(self, request: Request, response: Response) -> Response:
+        """The response as it goes out: with what lets the page of an allowed origin read it."""
+        cors = self._gate.cors(request)
         return response.with_headers(*cors) if cors else response
+
+    def _respond(self, request: Request) -> Response:
+        self._gate.check_host(request)
+        if (shown := self._public.get(request.path)) is not None:
+            return shown if request.method in ("GET", "HEAD") else _method_not_allowed(("GET", "HEAD"))
+        methods = self._routes.get(request.path)
+        if methods is None:  # a browser asks before it gets to see the 404
+            return preflight(("GET", "POST")) if request.method == "OPTIONS" else _nothing_here()
+        return self._guarded(request, methods)
+
+    def _guarded(self, request: Request, methods: dict[str, Callable[[Request], Response]]) -> Response:
+        """A route that gives out URLs: own or allowed origins alone, and the bearer token where one is set."""
+        self._gate.check_origin(request)
+        if request.method == "OPTIONS":
+            return preflight(methods)
+        handler = methods.get(request.method)
+        if handler is None:
+            return _method_not_allowed((*methods, "OPTIONS"))
+        if self._token and not self._token.matches(request.headers.get("authorization")):
+            response = error_response(401, "send this server's token as Authorization: Bearer TOKEN", "Authorization")
+            return response.with_headers(("WWW-Authenticate", "Bearer"))
+        return handler(request)
+
+
+def _nothing_here() -> Response:
+    return error_response(404, "there is nothing here; the page is at /")
 
 
 def _method_not_allowed(methods: Iterable[str]) -> Response:

@@ -80,6 +80,12 @@ def test_public_endpoint_is_the_one_that_is_signed():
     )
 
 
+def test_endpoint_of_aws_that_is_the_bucket():
+    settings = {"S3_ENDPOINT_URL": "https://my-bucket.s3.eu-west-1.amazonaws.com", "S3_ADDRESSING_STYLE": "bucket"}
+    url = read({**S3, **settings}).store.presigner.get_object("my-bucket", "k").url
+    assert url.startswith("https://my-bucket.s3.eu-west-1.amazonaws.com/k?")
+
+
 def test_endpoint_needs_no_region():
     settings = {"AWS_REGION": "", "S3_ENDPOINT_URL": "http://localhost:9000"}
     assert "%2Fus-east-1%2Fs3" in read({**S3, **settings}).store.presigner.get_object("my-bucket", "k").url
@@ -144,6 +150,10 @@ def test_a_single_s3_setting_is_half_a_configuration(name):
         ({"S3_ENDPOINT_URL": "localhost:9000"}, "S3_ENDPOINT_URL"),
         ({"AWS_SECRET_ACCESS_KEY": SECRET + "\n"}, "AWS_SECRET_ACCESS_KEY"),
         ({"AWS_SECRET_KEY": "another-secret-key"}, "AWS_SECRET_ACCESS_KEY and AWS_SECRET_KEY differ"),
+        (
+            {"S3_ENDPOINT_URL": "https://my-bucket.s3.eu-west-1.amazonaws.com"},
+            "S3_ENDPOINT_URL names the bucket already (my-bucket.s3.eu-west-1.amazonaws.com)",
+        ),
         ({"HOST": "0.0.0.0"}, "SERVER_TOKEN is needed to listen on 0.0.0.0"),
         ({"HOST": "127.evil.example"}, "SERVER_TOKEN is needed"),
         ({"SERVER_MAXSIZE": "1000"}, "SERVER_MAXSIZE is not a setting; did you mean SERVER_MAX_SIZE?"),

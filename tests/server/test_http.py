@@ -7,8 +7,10 @@ import json
 
 import pytest
 
+from server.config import read
 from server.http import listen
-from tests.server.routes_client import Client
+from sigv4.uploads import Uploads
+from tests.server.routes_client import S3, Client
 
 JSON = {"Content-Type": "application/json"}
 UPLOAD = json.dumps({"action": "upload", "name": "a.txt", "type": "text/plain", "size": 1})
@@ -63,7 +65,7 @@ def test_log_shows_no_query_and_no_token(connection, log):
     ask(connection, "GET", "/presign?token=secret-in-query")
     ask(connection, "GET", "http://127.0.0.1/healthz?secret-in-query", Host="127.0.0.1")
     ask(connection, "GET", "/%0d%0aforged\x1b[31m".replace("\x1b", "%1b"))
-    assert [line.rsplit(" ", 2)[0] for line in log] == [
+    assert [line.partition(" ms")[0].rpartition(" ")[0] for line in log] == [
         "GET /presign 200",
         "GET /healthz 200",
         "GET /%0d%0aforged%1b[31m 404",
@@ -72,17 +74,87 @@ def test_log_shows_no_query_and_no_token(connection, log):
     assert "token" not in "".join(log)
 
 
-def test_a_fault_of_ours_is_a_bare_500(log):
-    """The answer is JSON without a detail; the log names type and place, and not the text, which may hold a secret."""
+def test_log_says_why_who_was_refused(connection, log):
+    """Reason, origin and address; and what a proxy says of its client, as its word."""
+    ask(connection, "POST", "/presign", UPLOAD, Origin="https://evil.example", **JSON)
+    ask(connection, "POST", "/presign", UPLOAD, Authorization="Bearer wrong", **{"X-Forwarded-For": "203.0.113.7"})
+    ask(connection, "POST", "/presign", "{", **JSON)
+    ask(connection, "GET", "/presign")
+    refusals = [line.partition(" ms")[2] for line in log]
+    assert refusals[0].startswith(
+        ", from 127.0.0.1, origin https://evil.example: Origin: is another site's; SERVER_ALL"
+    )
+    assert refusals[1] == ", from 127.0.0.1 for 203.0.113.7: send this server's token as Authorization: Bearer TOKEN"
+    assert refusals[2].startswith(", from 127.0.0.1: body: is not JSON")
+    assert refusals[3] == ""
 
-    def fail(_):
+
+@pytest.mark.parametrize(
+    ("name", "values", "status"),
+    [
+        ("Origin", ["https://www.example", "https://evil.example"], 403),
+        ("Origin", ["https://evil.example", "https://www.example"], 403),
+        ("Authorization", ["Bearer token-token-token", "Bearer wrong"], 401),
+        ("Content-Type", ["application/json", "text/plain"], 415),
+        ("Sec-Fetch-Site", ["none", "cross-site"], 403),
+        ("Sec-Fetch-Site", ["cross-site", "none"], 403),
+    ],
+)
+def test_a_header_that_is_there_twice_is_not_half_read(log, name, values, status):
+    """Whoever stands in front may go by the other one."""
+    client = Client(SERVER_TOKEN="token-token-token", SERVER_ALLOWED_ORIGINS="https://www.example")
+    once = {
+        "Host": "localhost",
+        "Authorization": "Bearer token-token-token",
+        **JSON,
+        "Content-Length": str(len(UPLOAD)),
+    }
+    once.pop(name, None)
+    with listen(client.routes, "127.0.0.1", 0, log.append) as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        connection.putrequest("POST", "/presign", skip_host=True)
+        for pair in [*once.items(), *((name, value) for value in values)]:
+            connection.putheader(*pair)
+        connection.endheaders(UPLOAD.encode())
+        response = connection.getresponse()
+        body = json.loads(response.read())
+        connection.close()
+    assert response.status == status, body
+    assert response.headers["Access-Control-Allow-Origin"] is None
+
+
+def test_every_address_is_that_of_ipv4_too(log):
+    with listen(Client().routes, "::", 0, log.append) as server:
+        for host in ("127.0.0.1", "::1"):
+            connection = http.client.HTTPConnection(host, server.port, timeout=10)
+            connection.request("GET", "/nothing")
+            assert connection.getresponse().status == 404
+            connection.close()
+    assert ", from 127.0.0.1: there is nothing here" in log[0]
+    assert ", from ::1: there is nothing here" in log[1]
+
+
+class Failing(Uploads):
+    """Fails at each request, with a secret in its text."""
+
+    def __init__(self):
+        config = read(S3)
+        super().__init__(config.store, config.policy, origins={"https://www.example"})
+
+    def __call__(self, request):
         raise RuntimeError("wJalrXUtnFEMI")
 
-    with listen(fail, "127.0.0.1", 0, log.append) as server:
+
+def test_a_fault_of_ours_is_a_bare_500(log):
+    """The answer is JSON without a detail; the log names type and place, and not the text, which may hold a secret.
+    The page of an allowed origin can read it: it would say CORS else.
+    """
+    with listen(Failing(), "127.0.0.1", 0, log.append) as server:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-        response, body = ask(connection, "GET", "/")
+        response, body = ask(connection, "GET", "/", Origin="https://www.example")
         connection.close()
     assert response.status == 500
+    assert response.headers["Access-Control-Allow-Origin"] == "https://www.example"
     assert set(json.loads(body)) == {"error", "field"}
     assert any(line.startswith("fault: RuntimeError at test_http.py:") for line in log)
     assert "wJalrXUtnFEMI" not in str(log) + body.decode()

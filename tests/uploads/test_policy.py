@@ -41,6 +41,14 @@ def test_a_bad_name_is_refused(name):
     str(caught.value).encode()
 
 
+@pytest.mark.parametrize("turn", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+def test_a_name_may_not_turn_the_direction_of_text(turn):
+    """As in rtl, U+202E, gnp.exe, which reads rtlexe.png. Marks that turn nothing, and Hebrew, may be there."""
+    with pytest.raises(Refused, match=f"must not turn the direction of text, as U\\+{ord(turn):04X} does"):
+        checked_name("name", f"rtl{turn}gnp.exe")
+    assert checked_name("name", "שלום\u200f (1).png")
+
+
 def test_a_key_is_at_most_1024_bytes():
     assert checked_key("é" * 512, "key")
     with pytest.raises(Refused, match="key: makes a key of 1026 bytes"):

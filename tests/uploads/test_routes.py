@@ -72,6 +72,12 @@ def test_download_is_saved_under_the_last_part_of_its_key():
     assert "a%2520b.png" in Client().post("/presign", DOWNLOAD)[1]["url"]
 
 
+def test_download_of_a_key_that_turns_text_is_saved_under_a_name_that_does_not():
+    _, answer = Client().post("/presign", {"action": "download", "key": "uploads/1/\u202egnp.exe"})
+    query = parse_qs(urlsplit(answer["url"]).query)
+    assert query["response-content-disposition"] == ["attachment; filename=\"gnp.exe\"; filename*=UTF-8''gnp.exe"]
+
+
 def test_tutorial():
     """The key is fileName as received, percent signs and all; an hour; the type is a header."""
     status, answer = Client().post("/api/generatePresignedUrl", TUTORIAL)
@@ -156,6 +162,16 @@ def test_what_may_be_asked_for():
     }
 
 
+@pytest.mark.parametrize("template", ["{date}/{name}", "{name}"])
+def test_nothing_is_overwritten_where_two_uploads_may_have_one_key(template):
+    """S3 is asked to refuse the second, by a header that is signed: it cannot be left out."""
+    _, answer = Client(SERVER_KEY_TEMPLATE=template).post("/presign", UPLOAD)
+    assert answer["headers"] == {"content-type": "image/png", "if-none-match": "*"}
+    signed = parse_qs(urlsplit(answer["url"]).query)["X-Amz-SignedHeaders"]
+    assert signed == ["content-length;content-type;host;if-none-match"]
+    verify(answer, **{"content-length": "1234"})
+
+
 def test_settings_reach_the_urls():
     client = Client(SERVER_EXPIRES_IN="60", SERVER_KEY_PREFIX="in/", SERVER_KEY_TEMPLATE="{name}-{uuid}")
     _, answer = client.post("/presign", UPLOAD)
@@ -193,6 +209,8 @@ BODIES = [
     ({**UPLOAD, "name": ".."}, "name"),
     ({**UPLOAD, "name": "a/b"}, "name"),
     ({**UPLOAD, "name": "a\0b"}, "name"),
+    ({**UPLOAD, "name": "\u202egnp.exe"}, "name"),
+    ({**DOWNLOAD, "file_name": "\u2067gnp.exe"}, "file_name"),
     ({**UPLOAD, "name": "x" * 2000}, "name"),
     ({**UPLOAD, "name": "🙂" * 255}, "name"),
     ({**UPLOAD, "name": "\ud83d"}, "name"),
@@ -226,6 +244,7 @@ TUTORIAL_BODIES = [
     ({**TUTORIAL, "fileName": "uploads/1/a"}, "fileName"),
     ({**TUTORIAL, "fileName": ".."}, "fileName"),
     ({**TUTORIAL, "fileName": "a\0"}, "fileName"),
+    ({**TUTORIAL, "fileName": "\u202egnp.exe"}, "fileName"),
     ({**TUTORIAL, "fileName": "x" * 2000}, "fileName"),
     ({**TUTORIAL, "fileName": "é" * 1000}, "fileName"),
     ({**TUTORIAL, "fileName": "\udc00"}, "fileName"),
@@ -382,6 +401,18 @@ def test_allowed_origin():
             assert answer.status == status
             assert ("Access-Control-Allow-Origin", origin) in answer.headers
             assert ("Vary", "Origin") in answer.headers
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+@pytest.mark.parametrize("path", ["/api/generatePresignedURL", "/nothing", "/", "/healthz"])
+def test_allowed_origin_can_read_what_is_not_there(method, path):
+    """A misspelt path: its browser is to say 404, not CORS; so it may ask, too."""
+    client = Client(SERVER_ALLOWED_ORIGINS="https://www.example")
+    response = client.ask(method, path, origin="https://www.example")
+    assert response.status == ({"GET": 200}.get(method, 405) if path in ("/", "/healthz") else
+                               204 if method == "OPTIONS" else 404)  # fmt: skip
+    assert ("Access-Control-Allow-Origin", "https://www.example") in response.headers
+    assert "Access-Control-Allow-Origin" not in dict(client.ask(method, path, origin="https://evil.example").headers)
 
 
 def test_preflight():
