@@ -470,7 +470,7 @@ class _Source:
 
     def empty_line(self) -> Iterator[bytes]:
         """Pass the line that must come here, of which there is nothing but its CRLF."""
-        while (line := self.line(0)) is None:
+        while (line := self.line(TRAILER_LINE)) is None:
             yield b""
         if line:
             raise InvalidRequest("The body does not end after its last chunk.")

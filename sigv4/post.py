@@ -107,7 +107,7 @@ class Condition:
         if not isinstance(value, str):
             raise ValueError("Invalid Simple-Condition: value must be a string.")
         self.match = match
-        self.field = name[1:] if name[0] == "$" and match != "content-length-range" else ""
+        self.field = name[1:] if name.startswith("$") and match != "content-length-range" else ""
         self.name = self.field.lower()
         self.value = value
         self._given = name

@@ -2,12 +2,13 @@
 
 import io
 import json
+from contextlib import suppress
 from datetime import datetime
 
 import pytest
 
 from sigv4 import Credentials, Signer, SigningError, Verifier
-from sigv4.chunked import CHUNK_LINE, KINDS, SignatureChain
+from sigv4.chunked import CHUNK_LINE, KINDS, Decoder, SignatureChain
 from sigv4.errors import VerificationError
 from sigv4.scope import CredentialScope
 from tests import VECTORS
@@ -37,11 +38,20 @@ def verified(signed, known=CREDENTIALS):
     return verifier.verify("PUT", signed.url, list(signed.headers.items()))
 
 
-def receive(signed, encoded):
-    """What the reader gives for these bytes, as a server without Content-Length would read them."""
+def with_its_length(signed, stream):
+    return verified(signed).open(stream)
+
+
+def without_its_length(signed, stream):
+    """As a server without Content-Length would read it."""
     headers = {name: value for name, value in signed.headers.items() if name != "Content-Length"}
     verifier = Verifier({CREDENTIALS.access_key_id: CREDENTIALS}, region="us-east-1", now=SIGNED_AT.timestamp)
-    return verifier.verify("PUT", signed.url, list(headers.items())).open(io.BytesIO(encoded))
+    return verifier.verify("PUT", signed.url, list(headers.items())).open(stream)
+
+
+def receive(signed, encoded):
+    """What the reader gives for these bytes."""
+    return without_its_length(signed, io.BytesIO(encoded))
 
 
 def refusal(signed, encoded):
@@ -203,6 +213,45 @@ def test_every_kind_of_body_is_encoded_alike(source):
     assert b"".join(signed.body) == b"".join(sign(checksum="CRC64NVME").body)
 
 
+def test_a_body_needs_nothing_of_a_file_but_read():
+    class Readable:
+        def __init__(self):
+            self.read = io.BytesIO(LARGE).read
+
+    assert b"".join(sign(Readable(), content_length=len(LARGE)).body) == b"".join(sign(LARGE).body)
+
+
+@pytest.mark.parametrize("sizes", [(100, 65536), (65536, 100), (1, 65535), (65535, 1), (32768,), (40000,), (100_000,)])
+def test_pieces_of_any_size_are_sent_in_their_order(sizes):
+    pieces, start = [], 0
+    while start < len(LARGE):
+        size = sizes[len(pieces) % len(sizes)]
+        pieces.append(LARGE[start : start + size])
+        start += size
+    signed = sign(iter(pieces), content_length=len(LARGE))
+    assert b"".join(signed.body) == b"".join(sign(LARGE).body)
+
+
+@pytest.mark.parametrize(("file", "size"), [(io.BytesIO(b"abc"), 3), (io.BytesIO(b""), 0)])
+def test_a_file_that_stands_at_its_end_or_behind_it_is_empty(file, size):
+    for place in (size, size + 2):
+        file.seek(place)
+        signed = sign(file)
+        assert signed.headers["X-Amz-Decoded-Content-Length"] == "0"
+        assert verified(signed).open(io.BytesIO(b"".join(signed.body))).read() == b""
+
+
+def test_an_empty_iterable_may_be_said_to_have_no_bytes():
+    assert b"".join(sign(iter(()), content_length=0).body) == b"".join(sign(b"").body)
+
+
+def test_the_headers_of_another_body_are_replaced():
+    own = {"x-amz-content-sha256": "0" * 64, "X-Amz-Decoded-Content-Length": "7", "X-AMZ-TRAILER": "x-amz-checksum-md5"}
+    for options in FORMS.values():
+        signed = sign(b"", {**own, "X-Amz-Meta-A": "b"}, **options)
+        assert [*signed.headers.items()] == [*sign(b"", {"X-Amz-Meta-A": "b"}, **options).headers.items()]
+
+
 def test_a_file_is_sent_from_where_it_stands_and_again_for_a_retry():
     file = io.BytesIO(b"header" + LARGE)
     file.seek(6)
@@ -220,6 +269,8 @@ def test_chunks_are_of_the_size_asked_for():
 
 def test_a_content_encoding_stays_after_aws_chunked():
     assert sign(b"", {"Content-Encoding": "gzip"}).headers["Content-Encoding"] == "aws-chunked,gzip"
+    several = {"Content-Encoding": "br, aws-chunked ,gzip"}
+    assert sign(b"", several).headers["Content-Encoding"] == "aws-chunked,br,gzip"
 
 
 def test_the_body_is_not_held():
@@ -234,6 +285,19 @@ def test_the_body_is_not_held():
     body = iter(sign(source(), content_length=1 << 40).body)
     next(body), next(body)
     assert len(asked) == 1
+
+
+def test_no_piece_is_asked_for_beyond_the_chunk_that_is_sent():
+    asked = []
+
+    def source():
+        while True:
+            asked.append(1)
+            yield bytes(32768)
+
+    body = iter(sign(source(), content_length=1 << 40).body)
+    next(body), next(body)
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize(
@@ -364,6 +428,141 @@ def test_broken_framing_is_refused_in_s3s_words(case):
     with pytest.raises(VerificationError) as caught:
         reader.read(5)
     assert caught.value.code == code
+
+
+WORDS = {
+    "more bytes than announced": "The body has more bytes than x-amz-decoded-content-length says.",
+    "no size": "A chunk of the body does not begin with its size in hexadecimal digits.",
+    "a size of 17 digits": "A chunk of the body does not begin with its size in hexadecimal digits.",
+    "a chunk signature where none belongs": (
+        "A chunk of the body must have a chunk-signature just if the payload is signed."
+    ),
+    "data longer than its size": "A chunk of the body does not end where its size says.",
+    "bytes after the end": "The body goes on after its last chunk.",
+    "a size line without end": "A line between the chunks of the body is longer than 256 bytes.",
+    "a trailer without end": "A line between the chunks of the body is longer than 1024 bytes.",
+}
+
+
+@pytest.mark.parametrize("case", WORDS)
+def test_broken_framing_is_named(case):
+    with pytest.raises(VerificationError) as caught:
+        decoded(BROKEN[case][0])
+    assert (caught.value.code, caught.value.message) == ("InvalidRequest", WORDS[case])
+
+
+def decoded(encoded, body_length=None, promised=("x-amz-checksum-crc32",), length=5, by=None):
+    """The data of an unsigned body, `by` so many bytes at a time, and what is left of the stream."""
+
+    class Stream(io.BytesIO):
+        def read(self, size=-1):
+            return super().read(size if by is None else min(size, by))
+
+    stream = Stream(encoded)
+    data = b"".join(Decoder(stream, body_length, length, None, promised))
+    return data, stream.read(1000)
+
+
+@pytest.mark.parametrize("character", sorted(set(map(chr, range(0x20, 0x7F))) - set("0123456789abcdefABCDEF")))
+def test_a_size_has_hexadecimal_digits_alone(character):
+    for size in (f"{character}5", f"5{character}"):
+        with pytest.raises(VerificationError, match="InvalidRequest"):
+            decoded(UNSIGNED.replace(b"5", size.encode(), 1))
+
+
+def test_a_size_may_have_16_digits():
+    assert decoded(UNSIGNED.replace(b"5", b"0" * 15 + b"5", 1)) == (b"hello", b"")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (b"5" * 256 + b"\r\n", "A chunk of the body does not begin with its size in hexadecimal digits."),
+        (b"5" * 257 + b"\r\n", "A line between the chunks of the body is longer than 256 bytes."),
+        (b"5" * 258, "A line between the chunks of the body is longer than 256 bytes."),
+    ],
+)
+def test_a_chunks_line_has_up_to_256_bytes(line, message):
+    with pytest.raises(VerificationError) as caught:
+        decoded(line)
+    assert (caught.value.code, caught.value.message) == ("InvalidRequest", message)
+
+
+def test_a_trailers_line_has_up_to_1024_bytes():
+    for spaces, whole in [(995, True), (996, False)]:
+        encoded = UNSIGNED.replace(b"crc32:", b"crc32:" + b" " * spaces)
+        assert len(encoded.split(b"\r\n")[3]) == (1024 if whole else 1025)
+        if whole:
+            assert decoded(encoded) == (b"hello", b"")
+        else:
+            with pytest.raises(VerificationError, match="longer than 1024 bytes"):
+                decoded(encoded)
+
+
+@pytest.mark.parametrize("by", [None, 1, 7])
+def test_a_body_ends_where_its_content_length_says(by):
+    """What follows in the stream is the next request, and not touched; a body that is longer or shorter is refused."""
+    size = len(UNSIGNED)
+    assert decoded(UNSIGNED, size, by=by) == (b"hello", b"")
+    assert decoded(UNSIGNED + b"GET / HTTP/1.1", size, by=by)[1].startswith(b"G")
+    for encoded, length, message in [
+        (UNSIGNED, size + 1, "You did not provide the number of bytes specified by the Content-Length HTTP header"),
+        (UNSIGNED, size - 1, "You did not provide the number of bytes specified by the Content-Length HTTP header"),
+        (UNSIGNED, 20, "You did not provide the number of bytes specified by the Content-Length HTTP header"),
+        (UNSIGNED + b"x", size + 1, "The body goes on after its last chunk."),
+        (UNSIGNED + b"x", None, "The body goes on after its last chunk."),
+        (UNSIGNED + b"xy", size + 2, "The body goes on after its last chunk."),
+    ]:
+        with pytest.raises(VerificationError) as caught:
+            decoded(encoded, length, by=by)
+        assert caught.value.message == message
+
+
+@pytest.mark.parametrize("by", [None, 1])
+def test_a_body_without_trailers_ends_with_an_empty_line(by):
+    encoded = b"5\r\nhello\r\n0\r\n"
+    assert decoded(encoded + b"\r\n", promised=None, by=by) == (b"hello", b"")
+    for more in (b"x-amz-meta-a:b\r\n\r\n", b"x\r\n"):
+        with pytest.raises(VerificationError, match=r"The body does not end after its last chunk\.$"):
+            decoded(encoded + more, promised=None, by=by)
+
+
+def test_a_trailer_that_comes_twice_is_not_the_other_that_was_promised():
+    with pytest.raises(VerificationError, match="MalformedTrailerError"):
+        decoded(b"5\r\nhello\r\n0\r\na:1\r\na:1\r\n\r\n", promised=("a", "b"))
+
+
+@pytest.mark.parametrize("opened", [with_its_length, without_its_length])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_stream_that_has_nothing_yet_makes_each_read_come_back(form, opened):
+    """Each None of the stream ends one read, which gives what there is or raises BlockingIOError; nothing is lost.
+
+    Two of them come before each byte and before the end.
+    """
+
+    class Arriving:
+        def __init__(self, data):
+            self.left, self.waits, self.turns = data, 0, 0
+
+        def read(self, size, /):
+            self.turns += 1
+            if self.turns % 3:
+                self.waits += 1
+                return None
+            given, self.left = self.left[: min(size, 1)], self.left[min(size, 1) :]
+            return given
+
+    signed = sign(b"hello", **FORMS[form])
+    stream = Arriving(b"".join(signed.body))
+    reader = opened(signed, stream)
+    given = []
+    for call in range(1, 2 * (len(signed.body) + (opened is without_its_length)) + 1):
+        with suppress(BlockingIOError):
+            given.append(reader.read())
+        assert stream.waits == call
+    given.append(reader.read())
+    assert b"".join(given) == b"hello"
+    assert reader.read() == b""
 
 
 def test_the_bytes_of_a_broken_body_are_not_to_be_had_by_reading_again():

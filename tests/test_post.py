@@ -10,7 +10,7 @@ from io import BytesIO
 import pytest
 
 from sigv4 import Credentials, VerificationError, Verifier
-from sigv4.post import FIELDS_BYTES_MAX, PostPolicy, encode_policy, read_claim, read_fields
+from sigv4.post import PostPolicy, check_claim, encode_policy, read_claim, read_fields
 from sigv4.scope import CredentialScope, signing_key
 from sigv4.signature import signature
 from tests import VECTORS
@@ -130,6 +130,8 @@ def test_expired_credentials_are_refused():
 def test_a_form_has_no_signed_headers():
     claim = read_claim(read_fields(form()))
     assert (claim.signed_headers, claim.expires, claim.region_set) == ("", None, None)
+    checked = check_claim(claim, "us-east-1", "s3")
+    assert (checked.signed_headers, checked.amz_date, checked.signed_at) == ((), STAMP, NOW)
 
 
 def test_an_unknown_access_key_is_refused():
@@ -191,14 +193,39 @@ def test_a_form_dated_ahead_is_refused():
         ({"x_amz_date": "20260505T030201Z"}, "AuthorizationQueryParametersError: Invalid credential date"),
         ({"x_amz_date": "yesterday"}, "AuthorizationQueryParametersError: X-Amz-Date must be in the ISO8601 Long"),
         ({"x_amz_signature": "abc"}, "AuthorizationQueryParametersError: Error parsing the X-Amz-Signature"),
-        ({"policy": "é"}, "InvalidPolicyDocument: Invalid Policy: Invalid JSON."),
-        ({"key": "\udcff"}, "InvalidArgument: The fields of a form must be UTF-8."),
     ],
 )
 def test_a_form_that_cannot_be_read_is_refused(changes, expected):
     with pytest.raises(VerificationError) as caught:
         verify(change(form(), **changes))
     assert str(caught.value).startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message", "extra"),
+    [
+        ({"policy": "é"}, "Invalid Policy: Invalid JSON.", []),
+        ({"key": "\udcff"}, "The fields of a form must be UTF-8.", [("ArgumentName", "'key'")]),
+        ({"\udcff": "a"}, "The fields of a form must be UTF-8.", [("ArgumentName", r"'\udcff'")]),
+        ({"KEY": "a"}, "KEY must be given once.", [("ArgumentName", "KEY")]),
+        (
+            {"x_amz_date": None},
+            "Bucket POST must contain a field named 'X-Amz-Date'.  If it is specified, please check the order of the "
+            "fields.",
+            [("ArgumentName", "X-Amz-Date"), ("ArgumentValue", "")],
+        ),
+        (
+            {"policy": None},
+            "Bucket POST must contain a field named 'policy'.  If it is specified, please check the order of the "
+            "fields.",
+            [("ArgumentName", "policy"), ("ArgumentValue", "")],
+        ),
+    ],
+)
+def test_a_form_that_cannot_be_read_is_refused_with_the_field_at_fault(changes, message, extra):
+    with pytest.raises(VerificationError) as caught:
+        verify(change(form(), **changes))
+    assert (caught.value.message, caught.value.extra) == (message, extra)
 
 
 def test_nothing_signed_is_denied():
@@ -208,6 +235,8 @@ def test_nothing_signed_is_denied():
 def test_signature_version_2_is_refused():
     fields = [("key", "a"), ("AWSAccessKeyId", "AK"), ("policy", "e30="), ("signature", "x")]
     assert refusal(fields)[1] == "InvalidRequest"
+    for name in ("AWSAccessKeyId", "Signature"):  # one of the two is enough to know it
+        assert refusal([("key", "a"), (name, "x")])[1] == "InvalidRequest"
 
 
 @pytest.mark.parametrize("name", ["key", "KEY", "policy", "X-AMZ-Signature"])
@@ -218,9 +247,9 @@ def test_a_field_stands_once(name):
 
 def test_fields_are_bounded():
     size = sum(len(name) + len(value) for name, value in form())
-    filling = [("x-ignore-a", "a" * (FIELDS_BYTES_MAX - size - len("x-ignore-a")))]
-    assert verify(form() + filling)
-    assert refusal([*form(), *filling, ("x-ignore-b", "")])[1] == "MaxPostPreDataLengthExceededError"
+    room = 20480 - size - len("x-ignore-a")
+    assert verify([*form(), ("x-ignore-a", "a" * room)])
+    assert refusal([*form(), ("x-ignore-a", "a" * (room + 1))])[1] == "MaxPostPreDataLengthExceededError"
 
 
 # --- The conditions
@@ -297,6 +326,12 @@ def test_a_condition_fails(condition, value, shown):
     assert refusal(form([condition], fields)) == expected
 
 
+def test_each_type_of_a_list_begins_so_with_nothing_but_spaces_before_it():
+    condition = ["starts-with", "$Content-Type", "image/"]
+    for character in map(chr, range(0x21, 0x7F)):
+        assert refusal(form([condition], {"Content-Type": f"image/png,{character}image/gif"}))[1] == "AccessDenied"
+
+
 def test_all_conditions_on_a_field_hold():
     both = [["starts-with", "$acl", "p"], ["starts-with", "$acl", "pr"]]
     assert verify(form(both, {"acl": "private"}))
@@ -317,6 +352,8 @@ def test_a_size_in_the_range(size):
     fields = form([["content-length-range", 2, 10]])
     assert verify(fields, file_size=size)
     assert verify(fields).open(BytesIO(b"a" * size)).read() == b"a" * size
+    by_bytes = verify(fields).open(BytesIO(b"a" * size))
+    assert [*iter(lambda: by_bytes.read(1), b"")] == [b"a"] * size
 
 
 @pytest.mark.parametrize(
@@ -326,7 +363,13 @@ def test_a_size_in_the_range(size):
 def test_a_size_out_of_the_range(size, code, limit):
     fields = form([["content-length-range", 2, 10]])
     reader = verify(fields).open(BytesIO(b"a" * size))
-    for check in (lambda: verify(fields, file_size=size), lambda: [*iter(lambda: reader.read(3), b"")]):
+    by_bytes, whole = (verify(fields).open(BytesIO(b"a" * size)) for _ in range(2))
+    for check in (
+        lambda: verify(fields, file_size=size),
+        lambda: [*iter(lambda: reader.read(3), b"")],
+        lambda: [*iter(lambda: by_bytes.read(1), b"")],
+        whole.read,
+    ):
         with pytest.raises(VerificationError) as caught:
             check()
         assert (caught.value.status, caught.value.code) == (400, code)
@@ -398,6 +441,7 @@ def test_a_policy_nested_deeper_than_any_is_refused():
     [
         '"2026-05-05T00:00:00"', '"2026-05-05 00:00:00Z"', '"2026-05-05T00:00:00+00:00"', '"2026-13-05T00:00:00Z"',
         '"2026-05-05"', '"20260505T000000Z"', '"2026-05-05T00:00:00.Z"', '"2026-05-05T00:00:00.1aZ"', '""',
+        '"2026-05-05T00:00:00.²Z"', '"2026-05-05T00:00:00.٣Z"',
         "1777939200", "null", '"2026-05-05T24:00:00Z"', '"２026-05-05T00:00:00Z"', '"never"',
     ],
 )  # fmt: skip
@@ -443,6 +487,14 @@ def test_base64_is_strict(text):
         PostPolicy.parse(text)
 
 
+def test_base64_of_a_good_policy_is_strict_too():
+    good = b64encode(VALID.encode()).decode()
+    assert PostPolicy.parse(good).conditions == []
+    for text in (f"{good}\n", f"{good[:8]} {good[8:]}", f"{good[:8]}={good[8:]}", f"={good}", f"{good[:8]}!{good[8:]}"):
+        with pytest.raises(VerificationError, match=r"Invalid Policy: Invalid JSON\.$"):
+            PostPolicy.parse(text)
+
+
 def test_a_policy_is_read_only_after_its_signature():
     """Who has no key makes nobody parse."""
     assert refusal(change(form(), policy=b64encode(b"[" * 14000).decode()))[1] == "SignatureDoesNotMatch"
@@ -462,10 +514,15 @@ def test_a_field_that_is_missing_meets_no_condition(condition):
 
 @pytest.mark.parametrize(
     "condition",
-    [["content-length-range", "test", "10"], ["eq", "acl", "a"], ["starts-with", "key", ""]],
-)
+    [
+        ["content-length-range", "test", "10"], ["content-length-range", "$acl", "a"],
+        ["content-length-range", "", "10"], ["content-length-range", "1", "1" * 19], ["eq", "acl", "a"],
+        ["starts-with", "key", ""],
+    ],
+)  # fmt: skip
 def test_a_condition_that_makes_no_sense_is_met_by_no_form(condition):
-    assert refusal(form([condition], {"acl": "a"} if condition[1] == "acl" else {})) == (
+    fields = {"acl": "a", "cl": "a", "x": "a"} if "acl" in condition[1] else {}
+    assert refusal(form([condition], fields)) == (
         403,
         "AccessDenied",
         f"Invalid according to Policy: Policy Condition failed: {json.dumps(condition)}",
@@ -475,6 +532,7 @@ def test_a_condition_that_makes_no_sense_is_met_by_no_form(condition):
 def test_sizes_may_stand_as_text():
     verified = verify(form([["content-length-range", "5", "10"]]))
     assert verified.size_range == (5, 10)
+    assert verify(form([["content-length-range", "0", "9" * 18]])).size_range == (0, 10**18 - 1)
     assert refusal(form([["content-length-range", "5", "10"]]), file_size=11)[1] == "EntityTooLarge"
     assert refusal(form([["content-length-range", "5", "1_0"]]))[1] == "AccessDenied"
 

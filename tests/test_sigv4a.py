@@ -421,7 +421,13 @@ def test_the_strings_to_sign_of_chunks_are_those_of_aws_c_auth():
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [(b"*\r\n", b"\r\n"), (b"*\r\n", b"*0\r\n"), (b"*\r\n", b"**\r\n"), (b"chunk-signature=30", b"chunk-signature=31")],
+    [
+        (b"*\r\n", b"\r\n"),
+        (b"*\r\n", b"X\r\n"),
+        (b"*\r\n", b"*0\r\n"),
+        (b"*\r\n", b"**\r\n"),
+        (b"chunk-signature=30", b"chunk-signature=31"),
+    ],
 )
 def test_a_changed_chunk_signature_is_refused(old, new):
     signed, sent = streamed(None)
