@@ -88,7 +88,11 @@ INSIDE = {
         {"tutorial"},
         {"routes"},
     ],
-    "sigv4.testing": [{"made_up", "watchdog"}, {"local_s3", "engines"}, {"conformance", "plugin", "__main__"}],
+    "sigv4.testing": [
+        {"made_up", "watchdog", "environ"},
+        {"local_s3", "engines", "buckets"},
+        {"conformance", "plugin", "__main__"},
+    ],
 }
 
 # The standard library's ways to sockets, files, the environment and other programs. `open` and imports by a name

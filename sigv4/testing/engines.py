@@ -38,6 +38,7 @@ from .._http.client import send
 from ..credentials import Credentials
 from ..errors import SigV4Error
 from ..signer import Signer
+from .environ import Environ
 from .made_up import made_up_credentials
 
 if TYPE_CHECKING:
@@ -78,6 +79,12 @@ class Engine:
         from ..s3 import S3Presigner
 
         return S3Presigner(self.credentials, region=self.region, endpoint_url=self.endpoint_url)
+
+    def environ(self) -> Environ:
+        """The AWS_* variables that lead a program to it; `with engine.environ():` sets them, and unsets every other
+        AWS_*.
+        """
+        return Environ(self.credentials, self.region, self.endpoint_url)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Real clients, unchanged, against S3: each does a round trip of all that it is made for, and leaves one object behind,
 which must then be there, whole and alone.
 
-They find the server and their keys in the environment, as they would find AWS. `--s3=minio` runs the same against
+They find the server and their keys in the environment, as they would find AWS. `--sigv4-s3=minio` runs the same against
 MinIO.
 """
 

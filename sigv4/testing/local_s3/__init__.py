@@ -13,7 +13,7 @@ and how).
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from ..._http.limits import Limits
@@ -29,11 +29,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
     import ssl
+    from collections.abc import Iterator
     from types import TracebackType
     from typing import Self
 
     from ...credentials import Credentials
     from ...s3 import S3Presigner
+    from ..environ import Environ
 
 __all__ = ["Clock", "Fault", "LocalS3", "Recorded", "Snapshot"]
 
@@ -241,6 +243,31 @@ class LocalS3:
         user = credentials or made_up_credentials("LOCAL")
         self._users[user.access_key_id] = user
         return user
+
+    @contextmanager
+    def sandbox(self) -> Iterator[Self]:
+        """Undo at the end of the block what was done in it, so that one server does for many tests: what is stored, the
+        users, the clock, faults. `requests` begins anew. Raises ValueError for a directory.
+        """
+        stored, users, moved = self.snapshot(), dict(self._users), vars(self.clock).copy()
+        self._service.journal.clear()
+        try:
+            yield self
+        finally:
+            self.recover()
+            self.restore(stored)
+            for name in self._users.keys() - users.keys():
+                del self._users[name]
+            vars(self.clock).update(moved)
+            self._service.journal.clear()
+
+    def environ(self) -> Environ:
+        """The AWS_* variables that lead a program here, boto3 for one; `with s3.environ():` sets them, and unsets every
+        other AWS_*.
+        """
+        from ..environ import Environ
+
+        return Environ(self.credentials, self.region, self.endpoint_url, self.certificate)
 
     def snapshot(self) -> Snapshot:
         """All that is stored, to go back to. Raises ValueError for a directory: copy it instead."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -186,6 +187,33 @@ def test_restore_goes_back_as_often_as_wanted(s3, client):
         assert client.get("k").body == b"after"
 
 
+def test_sandbox_undoes_all_that_was_done_in_it(s3, client):
+    s3.put("bucket", "big", BIG)
+    s3.clock.advance(seconds=60)
+    before, moved = s3.objects("bucket"), vars(s3.clock).copy()
+    client.get("k")
+    for _ in range(2):
+        with suppress(ZeroDivisionError), s3.sandbox() as same:
+            assert same is s3
+            assert s3.requests == []
+            client.send("DELETE", "bucket", "big")
+            s3.put("new", "k")
+            user = s3.add_user()
+            s3.clock.freeze()
+            s3.fail(times=None)
+            assert client.get("k").code == "InternalError"
+            raise ZeroDivisionError
+        assert s3.objects("bucket") == before
+        assert (s3.objects("new"), s3.requests, vars(s3.clock)) == ({}, [], moved)
+        assert client.get("k").body == b"there"
+        client.signer = Signer(user, region=s3.region)
+        assert client.get("k").code == "InvalidAccessKeyId"
+        client.signer = Signer(s3.credentials, region=s3.region)
+
+
 def test_snapshot_is_refused_for_a_directory(tmp_path):
-    with LocalS3(directory=tmp_path) as s3, pytest.raises(ValueError, match="copy it"):
-        s3.snapshot()
+    with LocalS3(directory=tmp_path) as s3:
+        with pytest.raises(ValueError, match="copy it"):
+            s3.snapshot()
+        with pytest.raises(ValueError, match="copy it"), s3.sandbox():
+            pass
