@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator
     from types import TracebackType
-    from typing import Self
+    from typing import Any, Self
 
     from ...credentials import Credentials
     from ...s3 import S3Presigner
@@ -238,9 +238,27 @@ class LocalS3:
         """Drop all faults that wait."""
         self._service.faults.clear()
 
-    def add_user(self, credentials: Credentials | None = None) -> Credentials:
-        """Another user, who may do everything too; made up where None."""
+    def add_user(
+        self,
+        credentials: Credentials | None = None,
+        *,
+        account: str | None = None,
+        name: str | None = None,
+        policy: dict[str, Any] | str | None = None,
+    ) -> Credentials:
+        """Another user, with credentials that are made up where None.
+
+        account   12 digits; LocalS3's own account where None. To another account's buckets policies and ACLs let it
+        name      the user's, as in its ARN; its access key id where None. `root` is the account itself
+        policy    its identity policy, as IAM has them; None lets it do everything that is its account's to do
+
+        Raises ValueError for what is no account, S3Error MalformedPolicy for what is no policy.
+        """
+        from .policy_document import identity_policy
+
         user = credentials or made_up_credentials("LOCAL")
+        own = None if policy is None else identity_policy(policy)
+        self._service.principals.add(user.access_key_id, account, name, own)
         self._users[user.access_key_id] = user
         return user
 

@@ -6,11 +6,15 @@ Grants are not done.
 
 from __future__ import annotations
 
-from .call import OWNER, xml
+from hashlib import sha256
+
+from .call import ACCOUNT_ID, OWNER, xml
 from .errors import S3Error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..._http.messages import Response
     from .call import Call
     from .documents import Content
@@ -44,3 +48,16 @@ def acl_document(acl: str | None) -> Response:
 
 def _grant(kind: str, grantee: Content, permission: str) -> tuple[str, Content]:
     return "Grant", [(f'Grantee {_XSI} xsi:type="{kind}"', grantee), ("Permission", permission)]
+
+
+def owner_of(settings: dict[str, Any]) -> str:
+    """The account that a bucket belongs to."""
+    found: str = settings.get("owner", ACCOUNT_ID)
+    return found
+
+
+def canonical_id(account: str) -> str:
+    """The 64 hex digits by which ACLs know an account."""
+    if account == ACCOUNT_ID:
+        return OWNER[0][1]
+    return sha256(f"LocalS3 {account}".encode()).hexdigest()

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ...verifier import Verified
     from .bodies import Body
     from .documents import Content, Element
+    from .principals import Principal, Principals
     from .storage import Storage
 
     Handler: TypeAlias = "Callable[[Call], Response]"
@@ -84,11 +85,12 @@ class Call:
     """
 
     __slots__ = (
-        "_settings", "bucket", "fields", "hosted", "key", "operation", "query", "received", "region", "request",
-        "storage", "verified",
+        "_settings", "bucket", "fields", "hosted", "key", "operation", "principals", "query", "received", "region",
+        "request", "storage", "verified",
     )  # fmt: skip
 
     received: Received
+    principals: Principals
 
     def __init__(self, request: Request, storage: Storage, region: str) -> None:
         self.request = request
@@ -161,13 +163,34 @@ class Call:
             self._settings = self.storage.bucket(self.bucket).settings
         return self._settings
 
+    def settings_of(self, bucket: str) -> dict[str, Any]:
+        """Those of this bucket or of another one."""
+        return self.settings() if bucket == self.bucket else self.storage.bucket(bucket).settings
+
+    @property
+    def principal(self) -> Principal | None:
+        """Who signed the request; None for an anonymous one."""
+        if self.verified is None:
+            return None
+        return self.principals.of(self.verified.credentials.access_key_id)
+
     # The body
 
     def reader(self) -> Readable:
         """The body, decoded and checked against all that was signed and said of it, as it is read."""
         if self.verified is None:
-            raise S3Error("AccessDenied")  # nothing that is sent anonymously is kept
+            return self._anonymous_reader()
         return self.verified.open(self.request.body)
+
+    def _anonymous_reader(self) -> Readable:
+        """Nothing was signed; what else was said counts."""
+        from ...body import BodyClaim, BodyReader
+
+        payload_hash = self.fields.get("x-amz-content-sha256", UNSIGNED_PAYLOAD)
+        claim = BodyClaim(payload_hash, self.fields, self.operation != "complete_multipart_upload")
+        if claim.kind is not None and claim.kind.algorithm is not None:
+            raise S3Error("InvalidRequest", "A body in signed chunks needs a request that is signed.")
+        return BodyReader(self.request.body, claim, None)
 
     def check_body(self) -> None:
         """Read a body that the operation has no use for, and hold the request to what it says of it."""

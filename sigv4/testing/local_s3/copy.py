@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...checksums import FULL_OBJECT, MULTIPART, Checksum
 from ...encoding import decode
 from ...errors import SigningError
+from .access import check_access
 from .archive import check_readable
 from .call import CHUNK, DEFAULT_CHECKSUM, MAX_PUT_BYTES, md5_hash, operation, xml
 from .conditions import check_read, iso_date, write_conditions
@@ -57,6 +58,7 @@ def copy_object(call: Call) -> Response:
 def copy_source(call: Call) -> Version:
     """The version that x-amz-copy-source names, its conditions met."""
     bucket, key, version_id = _named(call.header("x-amz-copy-source") or "")
+    check_access(call, "get_object", bucket, key, version_id)
     source = call.storage.version(bucket, key, version_id)
     if source.delete_marker:
         if version_id:

@@ -14,10 +14,12 @@ from ...encoding import encode_query
 from ...errors import MaxPostPreDataLengthExceededError
 from ...post import FIELDS_BYTES_MAX, FILENAME
 from ...presigned_query import NAMES as SIGNATURE_PARAMETERS
+from .access import check_access
 from .call import CHUNK, DEFAULT_CHECKSUM, MAX_PUT_BYTES, as_header, xml
 from .conditions import write_conditions
 from .documents import parse
 from .errors import S3Error
+from .faults import POST_OBJECT
 from .objects import object_attributes, store, stored_headers
 from .tagging import OBJECT, read_tags
 
@@ -64,6 +66,7 @@ def post_object(call: Call, verifier: Verifier) -> Response:
         )
     if "acl" in verified.fields:
         call.fields["x-amz-acl"] = call.fields["acl"]
+    check_access(call, POST_OBJECT)
     attributes = object_attributes(call)
     if "tagging" in verified.fields:
         attributes["tags"] = _tags(verified.fields["tagging"])

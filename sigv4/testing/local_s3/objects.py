@@ -10,6 +10,7 @@ from ...dates import http_date
 from ...encoding import is_token
 from ...presigned_query import HOISTED_PREFIX
 from . import metadata
+from .access import check_access
 from .acl import canned_acl
 from .archive import check_readable, check_storage_class, restore_headers
 from .call import check_key, empty, operation, reads_body, xml
@@ -331,6 +332,7 @@ def delete_objects(call: Call) -> Response:
         key, version_id = target.required("Key"), target.value("VersionId")
         try:
             check_key(key)
+            check_access(call, "delete_object", call.bucket, key, version_id)
             if version_id is not None and not is_version_id(version_id):
                 raise S3Error("NoSuchVersion")
             check = write_check(key, {"if-match": target.value("ETag")}.get, deleting=True)

@@ -5,10 +5,10 @@ The order of steps, each of which can refuse:
 1. Address: bucket and key from the Host header and the path, as they arrived. Paths are decoded once and never
    normalised.
 2. A CORS preflight is answered; it is the one request that is never signed.
-3. Authentication by `Verifier`; of a POST form, by what stands in it. What carries no signature at all is anonymous,
-   and may read what is public-read, nothing else.
+3. Authentication by `Verifier`; of a POST form, by what stands in it. What carries no signature at all is anonymous.
 4. The operation, by the same table that presigns. What LocalS3 does not do is 501 NotImplemented, by name.
-5. The body is what the request says of it: read by the operation, or before it where the operation takes none.
+5. Whether the sender may: access.py.
+6. The body is what the request says of it: read by the operation, or before it where the operation takes none.
 
 Every refusal is logged once, with its reason, and answered as S3 does: XML with the request's id; nothing but the
 status for HEAD.
@@ -27,11 +27,12 @@ from ...errors import SigningError, VerificationError
 from ...s3.matching import match
 from ...verifier import Verifier
 from . import attributes, buckets, copy, cors, documents, listing, multipart, objects
-from .acl import PUBLIC_READ
+from .access import check_access
 from .call import ACCOUNT_ID, BODY_READERS, HANDLERS, Call
 from .errors import S3Error
 from .faults import POST_OBJECT, Faults, Recorded, camel_case, new_journal
 from .form import is_form, post_object
+from .principals import Principals
 from .sts import TokenService
 
 TYPE_CHECKING = False
@@ -72,9 +73,10 @@ class Service:
         self.storage = storage
         self.faults = Faults()
         self.journal = new_journal()
+        self.principals = Principals(ACCOUNT_ID)
         self._users = users
         self._verifier = Verifier(users, region=region, now=now)
-        self._tokens = TokenService(users, region, now)
+        self._tokens = TokenService(users, region, now, self.principals)
         self._region = region
         self._suffix = "." + domain.lower()
         self._now = now
@@ -83,6 +85,7 @@ class Service:
     def __call__(self, request: Request) -> Response:
         request_id = os.urandom(8).hex().upper()
         call = Call(request, self.storage, self._region)
+        call.principals = self.principals
         try:
             self._address(call)
             response = self._route(call, request_id)
@@ -128,8 +131,10 @@ class Service:
             return self._carry_out(call, lambda call: post_object(call, self._verifier))
         name = match(request.method, bool(call.bucket), bool(call.key), call.query, call.fields)
         call.operation = name or ""
-        if not signed:
-            self._check_anonymous(call)
+        if call.operation:
+            check_access(call, call.operation)
+        elif not signed:
+            raise S3Error("AccessDenied")
         _check_expected_owner(call)
         handler = HANDLERS.get(call.operation) or _seldom_used(call.operation)
         if handler is None:
@@ -176,25 +181,6 @@ class Service:
             call.bucket, _, call.key = resource.partition("/")
             if resource and not call.bucket:
                 raise S3Error("InvalidBucketName", BucketName="")
-
-    # Who may
-
-    def _check_anonymous(self, call: Call) -> None:
-        if call.operation in ("get_object", "head_object"):
-            try:
-                version = self.storage.version(call.bucket, call.key, call.parameter("versionId"))
-            except S3Error as refusal:
-                if refusal.code == "NoSuchBucket" or self._lists_publicly(call):
-                    raise
-                raise S3Error("AccessDenied") from None  # whether the key exists is not for everyone to know
-            if version.attributes.get("acl") == PUBLIC_READ:
-                return
-        elif call.operation in ("list_objects", "list_objects_v2", "head_bucket") and self._lists_publicly(call):
-            return
-        raise S3Error("AccessDenied")
-
-    def _lists_publicly(self, call: Call) -> bool:
-        return self.storage.bucket(call.bucket).settings.get("acl") == PUBLIC_READ
 
     # Cross-origin requests
 
@@ -280,7 +266,7 @@ def _check_expected_owner(call: Call) -> None:
 
 def _seldom_used(name: str) -> Handler | None:
     """The operations that a start should not wait for: all of them are loaded when the first is asked for."""
-    from . import configurations  # noqa: F401 - registers its operations
+    from . import bucket_access, configurations  # noqa: F401 - they register their operations
 
     return HANDLERS.get(name)
 

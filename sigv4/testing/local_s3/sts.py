@@ -16,8 +16,8 @@ from ...errors import NothingSigned, SigningError
 from ...verifier import Verifier
 from ..made_up import made_up_credentials
 from . import documents
-from .call import ACCOUNT_ID
 from .errors import S3Error
+from .principals import Principal, Principals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +34,15 @@ _DURATIONS = {"AssumeRole": (900, 43_200, 3600), "GetSessionToken": (900, 129_60
 class TokenService:
     """STS as a function, over the same users as S3's."""
 
-    def __init__(self, users: dict[str, Credentials], region: str, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        users: dict[str, Credentials],
+        region: str,
+        now: Callable[[], float],
+        principals: Principals,
+    ) -> None:
         self._users = users
+        self._principals = principals
         self._verifier = Verifier(users, region=region, service="sts", now=now)
         self._now = now
 
@@ -55,17 +62,20 @@ class TokenService:
         if action == "GetCallerIdentity":
             result = self._identity(verified.credentials)
         elif action in _DURATIONS:
-            result = self._issue(action, parameters)
+            result = self._issue(action, parameters, self._principal(verified.credentials))
         else:
             raise S3Error("NotImplemented", f"STS {action} is not implemented by LocalS3.")
         content = [(f"{action}Result", result), ("ResponseMetadata", [("RequestId", request_id)])]
         return Response(200, [("Content-Type", "text/xml")], documents.render(f"{action}Response", content, NAMESPACE))
 
     def _identity(self, credentials: Credentials) -> Any:
-        name = credentials.access_key_id
-        return [("Arn", f"arn:aws:iam::{ACCOUNT_ID}:user/{name}"), ("UserId", name), ("Account", ACCOUNT_ID)]
+        principal = self._principal(credentials)
+        return [("Arn", principal.arn), ("UserId", credentials.access_key_id), ("Account", principal.account)]
 
-    def _issue(self, action: str, parameters: dict[str, str]) -> Any:
+    def _principal(self, credentials: Credentials) -> Principal:
+        return self._principals.of(credentials.access_key_id)
+
+    def _issue(self, action: str, parameters: dict[str, str], caller: Principal) -> Any:
         least, most, default = _DURATIONS[action]
         text = parameters.get("DurationSeconds", str(default))
         if not (is_number(text, 9) and least <= int(text) <= most):
@@ -77,6 +87,7 @@ class TokenService:
         made = made_up_credentials("ASIA", expires_at)
         self._forget_expired()
         self._users[made.access_key_id] = made
+        self._principals[made.access_key_id] = caller
         result: list[tuple[str, Any]] = [
             (
                 "Credentials",
@@ -89,8 +100,11 @@ class TokenService:
             )
         ]
         if action == "AssumeRole":
-            arn = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/{role.rpartition('/')[2]}/{session}"
-            result.append(("AssumedRoleUser", [("Arn", arn), ("AssumedRoleId", f"{made.access_key_id}:{session}")]))
+            assumed = Principal(account_of(role) or caller.account, f"assumed-role/{role.rpartition('/')[2]}/{session}")
+            self._principals[made.access_key_id] = assumed
+            result.append(
+                ("AssumedRoleUser", [("Arn", assumed.arn), ("AssumedRoleId", f"{made.access_key_id}:{session}")])
+            )
         return result
 
     def _forget_expired(self) -> None:
@@ -99,3 +113,10 @@ class TokenService:
         for access_key_id, user in list(self._users.items()):
             if user.expires_at is not None and user.expires_at.timestamp() < now - 86_400:
                 del self._users[access_key_id]
+                self._principals.pop(access_key_id, None)
+
+
+def account_of(role: str) -> str:
+    """The account in a role's ARN; empty where there is none."""
+    found = role.split(":")[4:5]
+    return found[0] if found and is_number(found[0], 12) and len(found[0]) == 12 else ""

@@ -81,10 +81,11 @@ def test_expected_bucket_owner_must_be_the_owner(client):
 @pytest.mark.parametrize(
     ("method", "key", "query", "name"),
     [
-        ("GET", "", {"policy": ""}, "GetBucketPolicy"),
-        ("PUT", "", {"lifecycle": ""}, "PutBucketLifecycleConfiguration"),
+        ("GET", "", {"abac": ""}, "GetBucketAbac"),
+        ("PUT", "", {"abac": ""}, "PutBucketAbac"),
         ("GET", "k", {"torrent": ""}, "GetObjectTorrent"),
         ("POST", "k", {"select": "", "select-type": "2"}, "SelectObjectContent"),
+        ("PUT", "k", {"encryption": ""}, "UpdateObjectEncryption"),
     ],
 )
 def test_operation_that_is_not_done_is_named(client, method, key, query, name):
