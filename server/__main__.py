@@ -102,12 +102,13 @@ def uploads(config: Config, store: Store) -> Uploads:
     """The routes of this configuration."""
     return Uploads(
         store,
-        config.policy,
-        token=config.token,
+        config.access.rules,
+        authenticate=config.access.authenticate,
+        seal=config.seal,
         hosts={config.host.lower(), *config.allowed_hosts},
         origins=config.allowed_origins,
         public=pages(store),
-        expires_in=config.expires_in,
+        protocols=config.protocols,
         tutorial_expires_in=config.tutorial_expires_in,
         upload_acl=config.upload_acl,
     )

@@ -16,9 +16,11 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import socket
 
+from server.access import Access, read_access
 from sigv4 import Credentials, CredentialsError, SigningError
 from sigv4.credentials import resolve
 from sigv4.encoding import is_number
@@ -27,8 +29,8 @@ from sigv4.nearest import nearest
 from sigv4.providers import Settings, World
 from sigv4.s3 import S3Presigner
 from sigv4.s3.addressing import ADDRESSING_STYLES
-from sigv4.uploads import BearerToken, Policy, PolicyError, Store
-from sigv4.uploads.store import LARGEST_PUT
+from sigv4.uploads import PROTOCOLS, BearerToken, BearerTokens, Policy, PolicyError, Rules, Seal, Store
+from sigv4.uploads.policy import LARGEST, RIGHTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,10 +67,14 @@ SETTINGS = {
     "SERVER_KEY_PREFIX": ((), "uploads/", "what the keys that /presign makes start with; it gives out no others"),
     "SERVER_KEY_TEMPLATE": ((), "{uuid}/{name}", "the rest of the key, made of {uuid}, {date} and {name}"),
     "SERVER_ALLOWED_TYPES": ((), "*/*", "content types, separated by commas: image/*, application/pdf"),
-    "SERVER_MAX_SIZE": ((), str(LARGEST_PUT), "the largest upload, in bytes"),
+    "SERVER_MAX_SIZE": ((), str(LARGEST), "the largest upload, in bytes"),
     "SERVER_EXPIRES_IN": ((), "900", f"how long a URL lives, in seconds, up to {MAX_EXPIRES_IN}"),
     "SERVER_TUTORIAL": ((), "1", "0: no POST /api/generatePresignedUrl, the tutorial's endpoint"),
     "SERVER_CHECK": ((), "1", "0: do not try the store at the start"),
+    "SERVER_POLICY": ((), "", "a TOML file that says who may do what, for several tokens or behind a gate"),
+    "SERVER_RIGHTS": ((), "", "of upload, download, list and delete; default: upload, download; all with its own S3"),
+    "SERVER_SECRET": ((), "", "seals uploads in parts: 32 characters or more; a comma, and the one before it"),
+    "SERVER_PROTOCOLS": ((), "", f"what other clients speak: {', '.join(PROTOCOLS)}"),
     "SERVER_DATA_DIR": ((), "", "where the S3 that comes with this server keeps its files"),
 }
 # What Kubernetes and Docker put into the environment where another service is called "server" or "s3".
@@ -91,8 +97,8 @@ class Config:
     """What the server needs to know; nothing in it shows a secret."""
 
     __slots__ = (
-        "allowed_hosts", "allowed_origins", "check", "data_dir", "expires_in", "host", "policy", "port", "store",
-        "token", "tutorial_expires_in", "upload_acl",
+        "access", "allowed_hosts", "allowed_origins", "check", "data_dir", "host", "policy", "port", "protocols",
+        "seal", "store", "token", "tutorial_expires_in", "upload_acl",
     )  # fmt: skip
 
     def __init__(
@@ -103,7 +109,9 @@ class Config:
         store: Store | None,
         data_dir: str | None,
         policy: Policy,
-        expires_in: int,
+        access: Access,
+        seal: Seal,
+        protocols: tuple[str, ...],
         tutorial_expires_in: int | None,
         upload_acl: str | None,
         token: BearerToken | None,
@@ -116,7 +124,9 @@ class Config:
         self.store = store  # None: the S3 that comes with this server
         self.data_dir = data_dir  # None where a store is configured
         self.policy = policy
-        self.expires_in = expires_in
+        self.access = access  # who asks, and what they may: the policy, where no file says otherwise
+        self.seal = seal
+        self.protocols = protocols
         self.tutorial_expires_in = tutorial_expires_in  # None: the tutorial's route is not there
         self.upload_acl = upload_acl  # for the tutorial's uploads
         self.token = token
@@ -132,11 +142,13 @@ def read(environment: Mapping[str, str], host: str | None = None, port: str | No
     store = _store(reader) if reader.any(S3_SETTINGS) else None
     address = reader.text("HOST")
     token = reader.parsed("SERVER_TOKEN", BearerToken)
+    policy = _policy(reader)
+    access = _access(reader, policy, token)
     anonymous = reader.parsed("SERVER_ALLOW_ANONYMOUS", _yes) or False
     if token and anonymous:
         reader.mistake("SERVER_ALLOW_ANONYMOUS", "contradicts SERVER_TOKEN; set one of the two")
     if not is_loopback(address):
-        if not (token or anonymous or reader.has("SERVER_TOKEN")):
+        if not (access.authenticate or anonymous or reader.has("SERVER_TOKEN")):
             reader.mistake(
                 "SERVER_TOKEN",
                 f"is needed to listen on {address}, which other machines can reach; set it to 16 or more random"
@@ -148,15 +160,16 @@ def read(environment: Mapping[str, str], host: str | None = None, port: str | No
                 f"is {address}, but the S3 that comes with this server is for this machine alone; configure a real one"
                 " (S3_BUCKET_NAME and the AWS_ settings), or unset HOST",
             )
-    expires_in = reader.parsed("SERVER_EXPIRES_IN", lambda text: _whole_number(text, 1, MAX_EXPIRES_IN)) or 0
-    most = expires_in if reader.has("SERVER_EXPIRES_IN") else TUTORIAL_EXPIRES_IN
+    most = policy.expires_in if reader.has("SERVER_EXPIRES_IN") else TUTORIAL_EXPIRES_IN
     config = Config(
         host=address,
         port=reader.parsed("PORT", lambda text: _whole_number(text, 0, 65535)),
         store=store,
         data_dir=None if reader.any(S3_SETTINGS) else _data_dir(reader, environment),
-        policy=_policy(reader),
-        expires_in=expires_in,
+        policy=policy,
+        access=access,
+        seal=reader.parsed("SERVER_SECRET", _seal) or _own_seal(reader),
+        protocols=reader.parsed("SERVER_PROTOCOLS", _protocols) or (),
         tutorial_expires_in=min(most, TUTORIAL_EXPIRES_IN) if reader.parsed("SERVER_TUTORIAL", _yes) else None,
         upload_acl=reader.parsed("S3_UPLOAD_ACL", lambda text: _one_of(text, ACLS)),
         token=token,
@@ -313,13 +326,47 @@ def _settings(reader: _Reader) -> Settings | None:
 
 def _policy(reader: _Reader) -> Policy:
     types = tuple(item.lower() for item in reader.list("SERVER_ALLOWED_TYPES"))
-    size = reader.parsed("SERVER_MAX_SIZE", lambda text: _whole_number(text, 1, LARGEST_PUT))
-    policy = Policy(reader.text("SERVER_KEY_PREFIX"), reader.text("SERVER_KEY_TEMPLATE"), types, size or LARGEST_PUT)
+    size = reader.parsed("SERVER_MAX_SIZE", lambda text: _whole_number(text, 1, LARGEST)) or LARGEST
+    expires_in = reader.parsed("SERVER_EXPIRES_IN", lambda text: _whole_number(text, 1, MAX_EXPIRES_IN)) or 1
+    all_of_them = not reader.any(S3_SETTINGS)  # the files are of whoever started it
+    rights = tuple(reader.list("SERVER_RIGHTS")) or (RIGHTS if all_of_them else RIGHTS[:2])
+    policy = Policy(
+        reader.text("SERVER_KEY_PREFIX"), reader.text("SERVER_KEY_TEMPLATE"), types, size, expires_in=expires_in,
+        rights=rights,
+    )  # fmt: skip
     try:
         policy.check()
     except PolicyError as error:
         reader.mistakes.extend(error.mistakes)
     return policy
+
+
+def _access(reader: _Reader, policy: Policy, token: BearerToken | None) -> Access:
+    """Who asks, and what they may: by the file, or else everybody who has the token, or everybody."""
+    path = reader.text("SERVER_POLICY")
+    if not path:
+        return Access(BearerTokens([("", token)]) if token else None, Rules([(("*",), policy)]))
+    if token:
+        reader.mistake("SERVER_TOKEN", "contradicts SERVER_POLICY, which names the tokens; set one of the two")
+    try:
+        return read_access(path, policy)
+    except PolicyError as error:
+        reader.mistakes.extend(f"SERVER_POLICY {path}: {line}" for line in error.mistakes)
+        return Access(None, Rules([]))
+
+
+def _seal(text: str) -> Seal:
+    return Seal([part.strip().encode() for part in text.split(",")])
+
+
+def _own_seal(reader: _Reader) -> Seal:
+    """Made of the secret access key, which all servers of one configuration share; else of this process alone."""
+    secret = reader.text("AWS_SECRET_ACCESS_KEY")
+    return Seal([hmac.digest(secret.encode(), b"sigv4 server seal", "sha256") if secret else os.urandom(32)])
+
+
+def _protocols(text: str) -> tuple[str, ...]:
+    return tuple(_one_of(part.strip(), PROTOCOLS) for part in text.split(",") if part.strip())
 
 
 def _data_dir(reader: _Reader, environment: Mapping[str, str]) -> str | None:

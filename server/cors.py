@@ -33,7 +33,7 @@ class CorsError(Exception):
 
 def page_headers(config: Config) -> tuple[str, ...]:
     """What the page sends with an upload that browsers ask the store for; the rule allows any."""
-    return ("content-type",) if config.policy.makes_unique_keys else ("content-type", "if-none-match")
+    return ("content-type", "if-none-match")
 
 
 def page_origins(config: Config, port: int) -> tuple[str, ...]:

@@ -16,13 +16,14 @@ from sigv4._http.messages import Request, Response
 from sigv4._http.server import HTTPServer
 from sigv4.uploads import Request as RouteRequest
 from sigv4.uploads import Uploads
-from sigv4.uploads.messages import FAULT, MAX_BODY
+from sigv4.uploads.messages import FAULT, LARGEST_BODY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 # A request here is small and answered within a millisecond: whoever needs more than this is in trouble, or makes it.
+LONGEST_PART = 100  # characters of a path's segment in the log; tokens are longer
 LIMITS = Limits(threads=256, headers=64, head_bytes=16 * 1024, request_line=4 * 1024, stall_seconds=10.0)
 
 
@@ -35,9 +36,10 @@ def listen(routes: Uploads, host: str, port: int, log: Callable[[str], None] | N
 
     def handle(request: Request) -> Response:
         started = time.perf_counter()
-        asked = RouteRequest(request.method, _path(request.target), _headers(request))
+        query = request.target.partition("?")[2]
+        asked = RouteRequest(request.method, _path(request.target), _headers(request), query=query)
         try:
-            asked.body = request.body.read(MAX_BODY + 1) if request.method == "POST" else b""
+            asked.body = request.body.read(LARGEST_BODY + 1) if request.method == "POST" else b""
             answer = routes(asked)
         except BodyError:
             raise  # the peer's mistake: the HTTP server answers it
@@ -46,7 +48,7 @@ def listen(routes: Uploads, host: str, port: int, log: Callable[[str], None] | N
             answer = routes.readable(asked, FAULT)
         milliseconds = (time.perf_counter() - started) * 1000
         refusal = _refusal(request, answer.reason) if answer.reason else ""
-        log(f"{asked.method} {asked.path} {answer.status} {milliseconds:.1f} ms{refusal}")
+        log(f"{asked.method} {_shown(asked.path)} {answer.status} {milliseconds:.1f} ms{refusal}")
         return Response(answer.status, answer.headers, answer.body)
 
     return HTTPServer(
@@ -71,6 +73,11 @@ def _refusal(request: Request, reason: str) -> str:
     origin, client = (request.header(name) for name in ("origin", "x-forwarded-for"))
     who = f"from {host}{f' for {client[:100]}' if client else ''}{f', origin {origin[:200]}' if origin else ''}"
     return f", {who}: {reason[:500]}"
+
+
+def _shown(path: str) -> str:
+    """The path without what is long: in the protocols of some clients a token stands there."""
+    return "/".join([part if len(part) <= LONGEST_PART else "..." for part in path.split("/")])
 
 
 def _path(target: str) -> str:

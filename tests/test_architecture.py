@@ -83,9 +83,11 @@ INSIDE = {
     ],
     "sigv4.uploads": [
         {"messages", "store"},
-        {"policy", "gate", "authentication"},
-        {"presign"},
-        {"tutorial"},
+        {"policy", "gate", "authentication", "tokens", "bucket"},
+        {"grants"},
+        {"presign", "objects", "forms"},
+        {"multipart"},
+        {"tutorial", "companion", "sign_request", "next_s3_upload", "better_upload"},
         {"routes"},
     ],
     "sigv4.testing": [

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import json
 
+from ..encoding import parse_query
+from ..errors import SigningError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
 MAX_BODY = 64 * 1024  # bytes; a request for a URL is about a hundred
+LARGEST_BODY = 16 * MAX_BODY  # that any route takes: 10,000 parts with their ETags
 ALWAYS = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"))
 
 
@@ -26,15 +30,19 @@ class Refused(Exception):
 
 
 class Request:
-    """An HTTP request: header names in lower case, no query, and of a body the first MAX_BODY + 1 bytes at most."""
+    """An HTTP request: header names in lower case, the path and the query as they were sent, and of a body one byte
+    more than LARGEST_BODY at most. `parts`: what stands in the path in the places that its route names.
+    """
 
-    __slots__ = ("body", "headers", "method", "path")
+    __slots__ = ("body", "headers", "method", "parts", "path", "query")
 
-    def __init__(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> None:
+    def __init__(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"", query: str = "") -> None:
         self.method = method
         self.path = path
         self.headers = headers
         self.body = body
+        self.query = query
+        self.parts: dict[str, str] = {}
 
 
 class Response:
@@ -53,12 +61,16 @@ class Response:
         return Response(self.status, self.headers + more, self.body, self.reason)
 
 
-def json_object(request: Request) -> dict[str, Any]:
-    """The body as a JSON object; raises Refused for everything that is not exactly one."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+def json_object(request: Request, limit: int = MAX_BODY, *, any_type: bool = False) -> dict[str, Any]:
+    """The body as a JSON object; raises Refused for everything that is not exactly one.
+
+    `any_type`: for clients that send JSON as text/plain, which is what `fetch` makes of a text.
+    """
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type != "application/json" and not (any_type and content_type == "text/plain"):
         raise Refused("Content-Type", "must be application/json", 415)
-    if len(request.body) > MAX_BODY:
-        raise Refused("body", f"must be at most {MAX_BODY} bytes", 413)
+    if len(request.body) > limit:
+        raise Refused("body", f"must be at most {limit} bytes", 413)
     try:
         value = _DECODER.decode(request.body.decode())
     except UnicodeDecodeError as error:
@@ -117,3 +129,15 @@ def error_response(
 
 
 FAULT = error_response(500, "this server made a mistake; its log names the place")
+
+
+def query_of(request: Request) -> dict[str, str]:
+    """The parameters of a request; raises Refused where one stands twice, or is no text."""
+    try:
+        pairs = parse_query(request.query)
+    except SigningError as error:
+        raise Refused("query", str(error)) from None
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Refused("query", "names a parameter twice")
+    return found

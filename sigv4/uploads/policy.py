@@ -19,8 +19,15 @@ import time
 from ..encoding import is_token
 from .messages import Refused
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 MAX_NAME_LENGTH = 255
 MAX_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+LARGEST = 5 * 1024**4  # 5 TiB: an object in parts
+LONGEST = 604_800  # seven days: Signature Version 4 allows no longer
+RIGHTS = ("upload", "download", "list", "delete")
 TEMPLATE_FIELDS = ("{uuid}", "{date}", "{name}")
 # Embeddings, overrides and isolates: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
 TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -36,18 +43,47 @@ class PolicyError(ValueError):
 
 
 class Policy:
-    """The rules for one server: `allowed_types` in lower case ("image/png", "image/*", "*/*"), `max_size` in bytes."""
+    """What may be uploaded and given out.
 
-    __slots__ = ("allowed_types", "key_prefix", "key_template", "max_size")
+    `key_prefix` may hold {principal}. `allowed_types` in lower case ("image/png", "image/*", "*/*"). Sizes in bytes.
+    `expires_in`: how long a URL lives, in seconds. `per_minute`: calls for one principal, 0 for any number. `rights`:
+    of RIGHTS.
+    """
 
-    def __init__(self, key_prefix: str, key_template: str, allowed_types: tuple[str, ...], max_size: int) -> None:
+    __slots__ = (
+        "allowed_types", "expires_in", "key_prefix", "key_template", "max_size", "min_size", "per_minute", "rights",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        key_prefix: str,
+        key_template: str,
+        allowed_types: tuple[str, ...],
+        max_size: int,
+        *,
+        min_size: int = 0,
+        expires_in: int = 900,
+        per_minute: int = 0,
+        rights: tuple[str, ...] = ("upload", "download"),
+    ) -> None:
         self.key_prefix = key_prefix
         self.key_template = key_template
         self.allowed_types = allowed_types
         self.max_size = max_size
+        self.min_size = min_size
+        self.expires_in = expires_in
+        self.per_minute = per_minute
+        self.rights = rights
 
-    def check(self) -> None:
-        """Raise PolicyError if these settings cannot work."""
+    def of(self, principal: str) -> Policy:
+        """The same for one principal, whose folder this is."""
+        return Policy(
+            self.key_prefix.replace("{principal}", principal), self.key_template, self.allowed_types, self.max_size,
+            min_size=self.min_size, expires_in=self.expires_in, per_minute=self.per_minute, rights=self.rights,
+        )  # fmt: skip
+
+    def check(self, names: Mapping[str, str] = {}) -> None:
+        """Raise PolicyError if these settings cannot work. `names`: what the settings are called where they stand."""
         mistakes = []
         rest = self.key_template
         for field in TEMPLATE_FIELDS:
@@ -63,6 +99,8 @@ class Policy:
                 mistakes.append(
                     f"{setting} must be plain text without a leading /, control characters, or . and .. as folders"
                 )
+        if "{principal}" in self.key_prefix and "{principal}/" not in self.key_prefix:
+            mistakes.append("SERVER_KEY_PREFIX must have a / behind {principal}, or one reaches what is another's")
         if len(self.key_prefix.encode("utf-8", "replace")) > MAX_KEY_BYTES // 2:
             mistakes.append(
                 f"SERVER_KEY_PREFIX must be at most {MAX_KEY_BYTES // 2} bytes, so that file names fit behind it"
@@ -72,7 +110,18 @@ class Policy:
             for item in self.allowed_types
             if not _is_media_type(item)
         )
+        if not 0 <= self.min_size <= self.max_size <= LARGEST:
+            mistakes.append(f"min_size and max_size must be from 0 to {LARGEST}, and min_size the smaller one")
+        if not 1 <= self.expires_in <= LONGEST:
+            mistakes.append(f"expires_in must be from 1 to {LONGEST} seconds")
+        if self.per_minute < 0:
+            mistakes.append("per_minute must not be negative")
+        unknown = sorted({*self.rights} - {*RIGHTS})
+        if unknown:
+            mistakes.append(f"rights may hold {', '.join(RIGHTS)}, not {', '.join(unknown)}")
         if mistakes:
+            for name, other in names.items():
+                mistakes = [line.replace(name, other) for line in mistakes]
             raise PolicyError(mistakes)
 
     @property
@@ -112,6 +161,8 @@ class Policy:
         """The size as a number; raises Refused unless it is a whole number of bytes that is not too many."""
         if type(size) is not int or size < 0:
             raise Refused(field, "must be the file's size, a whole number of bytes from 0")
+        if size < self.min_size:
+            raise Refused(field, f"must be at least {self.min_size} bytes")
         if size > self.max_size:
             raise Refused(field, f"must be at most {self.max_size} bytes", 413)
         return size

@@ -2,76 +2,88 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from time import time
 
 from ..errors import SigningError
 from ..s3 import content_disposition
 from .messages import Refused, Request, Response, check_fields, json_object, json_response, text_of
 from .policy import checked_key, checked_name, without_turns
+from .store import LARGEST_PUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from ..signer import Presigned
-    from .policy import Policy
+    from .grants import Grant
     from .store import Store
+
+    Handler = Callable[[Request, Grant], Response]
+    Action = Callable[[dict[str, Any], Grant], Response]
 
 
 class Presign:
-    """`expires_in`: how long a URL lives, in seconds."""
+    """`actions`: further ones, by name, each with the right that it needs."""
 
-    def __init__(self, store: Store, policy: Policy, expires_in: int) -> None:
-        self.store = store
-        self.policy = policy
-        self.expires_in = expires_in
+    def __init__(self, store: Store, actions: Mapping[str, tuple[str, Action]] = {}) -> None:
+        self._store = store
+        self._actions: dict[str, tuple[str, Action]] = {
+            "upload": ("upload", self._upload),
+            "download": ("download", self._download),
+            **actions,
+        }
 
-    def routes(self) -> dict[str, dict[str, Callable[[Request], Response]]]:
+    def routes(self) -> dict[str, dict[str, Handler]]:
         return {"/presign": {"GET": self.describe, "POST": self.presign}}
 
-    def describe(self, _: Request) -> Response:
-        policy = self.policy
+    def describe(self, _: Request, grant: Grant) -> Response:
+        policy = grant.policy
         what = {
-            "bucket": self.store.bucket,
-            "endpoint": self.store.endpoint_url,
-            "embedded": self.store.embedded,
+            "bucket": self._store.bucket,
+            "endpoint": self._store.endpoint_url,
+            "embedded": self._store.embedded,
             "max_size": policy.max_size,
+            "max_put": min(policy.max_size, LARGEST_PUT),
             "allowed_types": policy.allowed_types,
-            "expires_in": self.expires_in,
+            "expires_in": policy.expires_in,
+            "rights": policy.rights,
+            "actions": list(self._actions),
         }
         return json_response(200, what)
 
-    def presign(self, request: Request) -> Response:
+    def presign(self, request: Request, grant: Grant) -> Response:
         body = json_object(request)
-        action = text_of(body, "action")
-        if action == "upload":
-            return self._upload(body)
-        if action == "download":
-            return self._download(body)
-        raise Refused("action", 'must be "upload" or "download"')
+        known = self._actions.get(text_of(body, "action"))
+        if known is None:
+            raise Refused("action", f"must be one of {', '.join(self._actions)}")
+        right, action = known
+        grant.check(right)
+        return action(body, grant)
 
-    def _upload(self, body: dict[str, Any]) -> Response:
+    def _upload(self, body: dict[str, Any], grant: Grant) -> Response:
         check_fields(body, ("action", "name", "type", "size"))
-        policy = self.policy
+        policy = grant.policy
         name = checked_name("name", text_of(body, "name"))
         content_type = text_of(body, "type", "")
         policy.check_type("type", content_type)
         size = policy.check_size("size", body.get("size"))
+        if size > LARGEST_PUT:
+            raise Refused("size", f"is more than the {LARGEST_PUT} bytes of one PUT; upload it in parts", 413)
         key = policy.new_key(name)
-        new = not policy.makes_unique_keys
-        return presigned_put(self.store, key, "name", content_type, size, self.expires_in, new=new)
+        return presigned_put(self._store, key, "name", content_type, size, policy.expires_in, only_new=True)
 
-    def _download(self, body: dict[str, Any]) -> Response:
+    def _download(self, body: dict[str, Any], grant: Grant) -> Response:
         check_fields(body, ("action", "key", "file_name"))
         key = checked_key(text_of(body, "key"), "key")
-        self.policy.check_downloadable("key", key)
+        grant.policy.check_downloadable("key", key)
         name = checked_name("file_name", text_of(body, "file_name", without_turns(key.rpartition("/")[2])))
-        expires_in = self.expires_in
+        expires_in = grant.policy.expires_in
         now = int(time())
         try:
-            presigned = self.store.presigner.get_object(
-                self.store.bucket, key, expires_in, ResponseContentDisposition=content_disposition(name)
+            presigned = self._store.presigner.get_object(
+                self._store.bucket, key, expires_in, ResponseContentDisposition=content_disposition(name)
             )
         except SigningError as error:
             raise Refused("key", str(error)) from None
@@ -86,19 +98,17 @@ def presigned_put(
     size: int | None,
     expires_in: int,
     acl: str | None = None,
-    new: bool = False,
+    only_new: bool = False,
 ) -> Response:
     """A presigned PUT. The content type and the size become signed headers; the ACL goes into the query.
 
-    `new`: S3 is to refuse it where the key is there already, by a signed If-None-Match.
+    `only_new`: with a signed `If-None-Match: *`, so that it replaces nothing.
     """
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = {"IfNoneMatch": "*"} if only_new else {}
     if content_type:
         parameters["ContentType"] = content_type
     if size is not None:
         parameters["ContentLength"] = size
-    if new:
-        parameters["IfNoneMatch"] = "*"
     if acl:
         parameters["ACL"] = acl
         parameters["hoist"] = True
@@ -114,13 +124,22 @@ def presigned_response(key: str, presigned: Presigned, expires_in: int, now: int
     """`expires_in`: what was asked for; the credentials may end before. `now`: the time before it was signed."""
     expires_at = presigned.expires_at
     ends = expires_at.timestamp()
-    unsent = ("host", "content-length")  # clients send these themselves, and browsers let nobody set them
     what = {
         "key": key,
         "method": presigned.method,
         "url": str(presigned),
-        "headers": {name: value for name, value in presigned.headers.items() if name.lower() not in unsent},
-        "expires_at": expires_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "headers": sent_headers(presigned.headers),
+        "expires_at": iso_time(ends),
         "expires_in": expires_in if ends >= now + expires_in else max(0, int(ends - time())),
     }
     return json_response(200, what)
+
+
+def sent_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Those that the user of a URL has to send; clients send the others themselves, and no page may set them."""
+    return {name: value for name, value in headers.items() if name.lower() not in ("host", "content-length")}
+
+
+def iso_time(seconds: float) -> str:
+    """Epoch seconds as an ISO 8601 time in UTC."""
+    return datetime.fromtimestamp(int(seconds), UTC).isoformat().replace("+00:00", "Z")

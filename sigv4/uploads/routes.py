@@ -1,64 +1,100 @@
 """The routes: pure functions from a `Request` to a `Response`, for any HTTP server to carry.
 
-    GET  /presign                    {bucket, endpoint, embedded, max_size, allowed_types, expires_in}
-    POST /presign                    a presigned URL for an upload or a download (presign.py)
+    GET  /presign                    {bucket, endpoint, embedded, max_size, max_put, allowed_types, expires_in, ...}
+    POST /presign                    a presigned URL for an upload or a download (presign.py), uploads in parts
+                                     (multipart.py), what was uploaded (objects.py)
     POST /api/generatePresignedUrl   the tutorial's endpoint (tutorial.py)
+
+and those of other clients' protocols, where they are named: /s3 (companion.py, sign_request.py), /api/s3-upload
+(next_s3_upload.py), /api/upload (better_upload.py).
 
 Errors are {"error": text, "field": name or null} with a 4xx status. Other sites are kept out by gate.py.
 """
 
 from __future__ import annotations
 
+from time import time
+
 from ..errors import CredentialsError
+from .better_upload import BetterUpload
+from .bucket import Bucket
+from .companion import Companion
 from .gate import Gate, preflight
+from .grants import Grant, PerMinute
 from .messages import Refused, Request, Response, error_response
+from .multipart import Actions, Multipart
+from .next_s3_upload import NextS3Upload
+from .objects import Objects
 from .presign import Presign
+from .sign_request import SignRequest
 from .tutorial import Tutorial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from .authentication import BearerToken
     from .policy import Policy
+    from .presign import Handler
     from .store import Store
+    from .tokens import Seal
+
+PROTOCOLS = ("companion", "sign-request", "next-s3-upload", "better-upload")
 
 
 class Uploads:
     """The routes of one server. Called with a `Request` it gives the `Response`; no request makes it raise.
 
-    `hosts`, `origins`: see Gate. `public`: responses to GET for whoever asks, by path: a page, say. `expires_in`: how
-    long a URL lives, in seconds. `tutorial_expires_in`: the same of the tutorial's, None where that route is not to be
-    there; `upload_acl`: a canned ACL for its uploads.
+    policy                what everybody may, or a callable from a principal's name to its Grant (Rules)
+    authenticate          from a request to a principal's name; raises Refused with 401. None: nobody is asked
+    seal                  what signs the tokens of uploads in parts; None: there are no such uploads
+    hosts, origins        see Gate
+    public                responses to GET for whoever asks, by path: a page, say
+    protocols             of PROTOCOLS, those that are spoken beside our own
+    tutorial_expires_in   seconds that a URL of the tutorial's route lives; None: there is no such route
+    upload_acl            a canned ACL for the tutorial's uploads
+    send                  how the server itself speaks to the bucket: as sigv4's own client does
+    now                   the clock, in epoch seconds
     """
 
     def __init__(
         self,
         store: Store,
-        policy: Policy,
+        policy: Policy | Callable[[str], Grant],
         *,
-        token: BearerToken | None = None,
+        authenticate: Callable[[Request], str] | None = None,
+        seal: Seal | None = None,
         hosts: Iterable[str] = (),
         origins: Iterable[str] = (),
         public: Mapping[str, Response] = {},
-        expires_in: int = 900,
+        protocols: Iterable[str] = (),
         tutorial_expires_in: int | None = None,
         upload_acl: str | None = None,
+        bucket: Bucket | None = None,
+        now: Callable[[], float] = time,
     ) -> None:
-        self._token = token
+        self._authenticate = authenticate
+        self._grant = policy if callable(policy) else (lambda name: Grant(name, policy))
+        self._per_minute = PerMinute(now)
         self._gate = Gate(hosts, origins)
         self._public = public
-        self._routes: dict[str, dict[str, Callable[[Request], Response]]] = {
-            **Presign(store, policy, expires_in).routes(),
-        }
+        bucket = bucket or Bucket(store.direct, store.bucket)
+        multipart = None if seal is None else Multipart(store, bucket, seal, now)
+        actions = Objects(bucket).table()
+        if multipart is not None:
+            actions |= Actions(multipart).table()
+        routes = Presign(store, actions).routes()
         if tutorial_expires_in is not None:
-            self._routes |= Tutorial(store, policy, tutorial_expires_in, upload_acl).routes()
+            routes |= Tutorial(store, tutorial_expires_in, upload_acl).routes()
+        for name in protocols:
+            routes |= _protocol(name, store, bucket, multipart)
+        self._routes = {path: methods for path, methods in routes.items() if "{" not in path}
+        self._patterns = [(path.split("/"), methods) for path, methods in routes.items() if "{" in path]
 
     def __call__(self, request: Request) -> Response:
         try:
             response = self._respond(request)
         except Refused as refused:
-            response = error_response(refused.status, str(refused), refused.field)
+            response = _refusal(refused)
         except CredentialsError:  # its message may tell strangers about this machine
             response = error_response(503, "this server has no credentials that work just now; try again in a minute")
         return self.readable(request, response)
@@ -72,27 +108,56 @@ class Uploads:
         self._gate.check_host(request)
         if (shown := self._public.get(request.path)) is not None:
             return shown if request.method in ("GET", "HEAD") else _method_not_allowed(("GET", "HEAD"))
-        methods = self._routes.get(request.path)
+        methods = self._routes.get(request.path) or self._matched(request)
         if methods is None:  # a browser asks before it gets to see the 404
             return preflight(("GET", "POST")) if request.method == "OPTIONS" else _nothing_here()
         return self._guarded(request, methods)
 
-    def _guarded(self, request: Request, methods: dict[str, Callable[[Request], Response]]) -> Response:
-        """A route that gives out URLs: own or allowed origins alone, and the bearer token where one is set."""
+    def _matched(self, request: Request) -> dict[str, Handler] | None:
+        """The first route whose pattern fits; what stands in its places goes into the request's `parts`."""
+        steps = request.path.split("/")
+        for pattern, methods in self._patterns:
+            if len(steps) == len(pattern):
+                pairs = list(zip(pattern, steps, strict=True))
+                if all(want == got or want[:1] == "{" for want, got in pairs):
+                    request.parts = {want[1:-1]: got for want, got in pairs if want[:1] == "{"}
+                    return methods
+        return None
+
+    def _guarded(self, request: Request, methods: dict[str, Handler]) -> Response:
+        """A route that gives out URLs: own or allowed origins alone, and a principal where one is asked for."""
         self._gate.check_origin(request)
         if request.method == "OPTIONS":
             return preflight(methods)
         handler = methods.get(request.method)
         if handler is None:
             return _method_not_allowed((*methods, "OPTIONS"))
-        if self._token and not self._token.matches(request.headers.get("authorization")):
-            response = error_response(401, "send this server's token as Authorization: Bearer TOKEN", "Authorization")
-            return response.with_headers(("WWW-Authenticate", "Bearer"))
-        return handler(request)
+        grant = self._grant(self._authenticate(request) if self._authenticate else "")
+        self._per_minute.check(grant)
+        return handler(request, grant)
 
 
 def _nothing_here() -> Response:
     return error_response(404, "there is nothing here; the page is at /")
+
+
+def _protocol(name: str, store: Store, bucket: Bucket, multipart: Multipart | None) -> dict[str, dict[str, Handler]]:
+    if name == "companion" and multipart is not None:
+        return Companion(store, multipart).routes()
+    if name == "sign-request":
+        return SignRequest(store).routes()
+    if name == "next-s3-upload":
+        return NextS3Upload(store).routes()
+    if name == "better-upload":
+        return BetterUpload(store, bucket).routes()
+    raise ValueError(f"protocols may hold {', '.join(PROTOCOLS)}, and companion needs `seal`; not {name!r}")
+
+
+def _refusal(refused: Refused) -> Response:
+    response = error_response(refused.status, str(refused), refused.field)
+    if refused.status == 401:
+        return response.with_headers(("WWW-Authenticate", "Bearer"))
+    return response
 
 
 def _method_not_allowed(methods: Iterable[str]) -> Response:

@@ -28,27 +28,26 @@ from .store import LARGEST_PUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .policy import Policy
+    from .grants import Grant
+    from .presign import Handler
     from .store import Store
 
 
 class Tutorial:
     """`expires_in`: how long a URL lives, in seconds. `upload_acl`: a canned ACL that it asks for, in its query."""
 
-    def __init__(self, store: Store, policy: Policy, expires_in: int, upload_acl: str | None = None) -> None:
+    def __init__(self, store: Store, expires_in: int, upload_acl: str | None = None) -> None:
         self.store = store
-        self.policy = policy
         self.expires_in = expires_in
         self.upload_acl = upload_acl
 
-    def routes(self) -> dict[str, dict[str, Callable[[Request], Response]]]:
+    def routes(self) -> dict[str, dict[str, Handler]]:
         return {"/api/generatePresignedUrl": {"POST": self.presign}}
 
-    def presign(self, request: Request) -> Response:
+    def presign(self, request: Request, grant: Grant) -> Response:
+        grant.check("upload")
         body = json_object(request)
-        policy = self.policy
+        policy = grant.policy
         key = checked_name("fileName", text_of(body, "fileName"), MAX_KEY_BYTES)
         checked_key(key, "fileName")
         if policy.is_ours(key):

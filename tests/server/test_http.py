@@ -84,7 +84,10 @@ def test_log_says_why_who_was_refused(connection, log):
     assert refusals[0].startswith(
         ", from 127.0.0.1, origin https://evil.example: Origin: is another site's; SERVER_ALL"
     )
-    assert refusals[1] == ", from 127.0.0.1 for 203.0.113.7: send this server's token as Authorization: Bearer TOKEN"
+    assert (
+        refusals[1]
+        == ", from 127.0.0.1 for 203.0.113.7: Authorization: send this server's token as Authorization: Bearer TOKEN"
+    )
     assert refusals[2].startswith(", from 127.0.0.1: body: is not JSON")
     assert refusals[3] == ""
 

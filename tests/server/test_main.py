@@ -128,7 +128,13 @@ def test_what_is_in_flight_is_finished(tmp_path):
         parts = urlsplit(answer["url"])
         with socket.create_connection((parts.hostname, parts.port), 10) as s3:
             target = f"{parts.path}?{parts.query}"
-            head = ("PUT", target, "HTTP/1.1\r\nHost:", parts.netloc, "\r\nContent-Length: 10\r\nExpect: 100-continue")
+            head = (
+                "PUT",
+                target,
+                "HTTP/1.1\r\nHost:",
+                parts.netloc,
+                "\r\nContent-Length: 10\r\nIf-None-Match: *\r\nExpect: 100-continue",
+            )
             s3.sendall(" ".join(head).encode() + b"\r\n\r\n")
             assert s3.recv(100).startswith(b"HTTP/1.1 100 ")  # it reads the body now
             s3.sendall(b"01234")

@@ -36,7 +36,7 @@ def test_upload():
     assert set(answer) == {"key", "method", "url", "headers", "expires_at", "expires_in"}
     assert re.fullmatch(r"uploads/[0-9a-f-]{36}/a b\.png", answer["key"])
     assert answer["method"] == "PUT"
-    assert answer["headers"] == {"content-type": "image/png"}
+    assert answer["headers"] == {"content-type": "image/png", "if-none-match": "*"}
     assert unquote(urlsplit(answer["url"]).path) == "/" + answer["key"]
     verify(answer, **{"content-length": "1234"})
     left = datetime.fromisoformat(answer["expires_at"]) - datetime.now(UTC)
@@ -48,14 +48,14 @@ def test_upload_is_held_to_size_and_type():
     """Another length or type is another request: the signature does not fit it."""
     _, answer = Client().post("/presign", UPLOAD)
     signed = parse_qs(urlsplit(answer["url"]).query)["X-Amz-SignedHeaders"]
-    assert signed == ["content-length;content-type;host"]
+    assert signed == ["content-length;content-type;host;if-none-match"]
 
 
 @pytest.mark.parametrize("body", [{**UPLOAD, "type": ""}, {k: v for k, v in UPLOAD.items() if k != "type"}])
 def test_upload_without_a_type(body):
     """Browsers give "" for types they do not know; then the type is not signed."""
     status, answer = Client().post("/presign", body)
-    assert (status, answer["headers"]) == (200, {})
+    assert (status, answer["headers"]) == (200, {"if-none-match": "*"})
     verify(answer, **{"content-length": "1234", "content-type": "application/octet-stream"})
 
 
@@ -157,8 +157,11 @@ def test_what_may_be_asked_for():
         "endpoint": "AWS",
         "embedded": False,
         "max_size": 10,
+        "max_put": 10,
         "allowed_types": ["image/*"],
         "expires_in": 900,
+        "rights": ["upload", "download"],
+        "actions": ["upload", "download", "list", "delete", "create", "sign", "parts", "complete", "abort"],
     }
 
 
@@ -198,7 +201,7 @@ BODIES = [
     (b"null", "body"),
     (b'{"action": "upload", "action": "download"}', "body"),
     ({}, "action"),
-    ({"action": "delete"}, "action"),
+    ({"action": "replace"}, "action"),
     ({"action": ["upload"]}, "action"),
     ({**UPLOAD, "sise": 1}, "body"),
     ({**UPLOAD, "\ud800": 1}, "body"),

@@ -1,0 +1,55 @@
+"""The endpoint of the npm package next-s3-upload's presigned uploads: POST /api/s3-upload.
+
+    {"filename": "a.png", "filetype": "image/png", "_nextS3": {"strategy": "presigned"}}
+      -> {key, bucket, region, endpoint, url}
+
+The client PUTs the file to `url` with its type. It says no size, so S3 can be held to none: where the policy has a
+largest size below that of a PUT, it is refused.
+"""
+
+from __future__ import annotations
+
+from ..errors import SigningError
+from .messages import Refused, json_object, json_response, text_of
+from .policy import checked_name
+from .store import LARGEST_PUT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .grants import Grant
+    from .messages import Request, Response
+    from .presign import Handler
+    from .store import Store
+
+
+class NextS3Upload:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def routes(self) -> dict[str, dict[str, Handler]]:
+        return {"/api/s3-upload": {"POST": self.presign}}
+
+    def presign(self, request: Request, grant: Grant) -> Response:
+        body = json_object(request)
+        strategy = body.get("_nextS3")
+        if not isinstance(strategy, dict) or strategy.get("strategy") != "presigned":
+            raise Refused("_nextS3", 'must be {"strategy": "presigned"}: use usePresignedUpload')
+        policy = grant.policy
+        if policy.max_size < LARGEST_PUT or policy.min_size:
+            raise Refused("filename", "this protocol says no size, and this server holds uploads to one", 403)
+        name = checked_name("filename", text_of(body, "filename"))
+        content_type = text_of(body, "filetype", "")
+        policy.check_type("filetype", content_type)
+        key = policy.new_key(name)
+        parameters = {"ContentType": content_type} if content_type else {}
+        try:
+            signed = self._store.presigner.put_object(self._store.bucket, key, policy.expires_in, **parameters)
+        except SigningError as error:
+            raise Refused("filename", str(error)) from None
+        url = str(signed)
+        what = {
+            "key": key, "bucket": self._store.bucket, "region": self._store.presigner.region,
+            "endpoint": url.partition("?")[0].partition("://")[0] + "://" + url.partition("://")[2].partition("/")[0],
+            "url": url,
+        }  # fmt: skip
+        return json_response(200, what)
