@@ -236,8 +236,8 @@ def test_a_signed_header_in_two_lines_means_what_was_signed(s3):
         ("Cache-Control", "\0", 400, None),
         ("x-amz-meta-a b", "c", 400, None),
         ("x-amz-meta-\u00e9", "c", 400, None),
-        ("x-amz-meta-a", "\u65e5", 204, b"x-amz-meta-a: \xe6\x97\xa5"),
-        ("x-amz-storage-class", "\u65e5", 204, b"x-amz-storage-class: \xe6\x97\xa5"),
+        ("x-amz-meta-a", "\u65e5", 204, b"x-amz-meta-a: =?UTF-8?B?5pel?="),
+        ("x-amz-storage-class", "\u65e5", 400, None),
         ("x-amz-tagging", "\u65e5=\u65e5", 204, b"x-amz-tagging-count: 1"),
     ],
 )
