@@ -363,7 +363,7 @@ REFUSED = {
             "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-",
             [("ArgumentName", "x-amz-content-sha256"), ("ArgumentValue", value)],
         )
-        for value in ("", "0" * 63, "G" * 64, EMPTY.upper(), "unsigned-payload", "STREAMING-AWS4-HMAC-SHA512-PAYLOAD")
+        for value in ("", "0" * 63, "G" * 64, EMPTY.upper(), "X" * 64, "unsigned-payload", "STREAMING-AWS4-HMAC-SHA512-PAYLOAD")
     },
     "header: an x-amz-* header unsigned": (
         plus(Raw().signed(), ("x-amz-copy-source", "/b/k")), DENIED, NOT_SIGNED,
@@ -394,6 +394,22 @@ REFUSED = {
         plus(Raw().signed(), ("x-amz-acl", "private\nx-amz-meta-a:b")), BAD, MALFORMED, [],
     ),
     "a header's name with a space": (plus(Raw().signed(), ("x amz", "a")), BAD, MALFORMED, []),
+    "a header without a name": (plus(Raw().signed(), ("", "a")), BAD, MALFORMED, []),
+    **{
+        f"a header with the control {code:#04x}": (plus(Raw().signed(), ("a", f"b{chr(code)}c")), BAD, MALFORMED, [])
+        for code in (*range(9), *range(10, 32), 127)
+    },
+    "a line end in a signed header that stands in the query": (
+        Raw().presigned(signed_headers=("host", "x-amz-acl"), more=("x-amz-acl=a%0Ab",)), BAD, MALFORMED, [],
+    ),
+    "a signed header that stands in the query twice": (
+        Raw().presigned(signed_headers=("content-type", "host"), more=("content-type=a", "content-type=b")),
+        (400, "InvalidArgument"), "content-type must be given once.", [("ArgumentName", "content-type")],
+    ),
+    "a token that is no text": (
+        plus(without(Raw(TEMPORARY).signed(), "x-amz-security-token"), ("x-amz-security-token", "\xff")),
+        (400, "InvalidToken"), "The provided token is malformed or otherwise invalid.", [],
+    ),
 }  # fmt: skip
 
 
@@ -514,6 +530,11 @@ ACCEPTED = {
     "headers that proxies add": plus(
         Raw().signed(), ("X-Forwarded-For", "1.2.3.4"), ("User-Agent", "x"), ("X-Amzn-Trace-Id", "Root=1"),
     ),
+    "headers with tabs, tildes and text in UTF-8": plus(
+        Raw().signed(), ("x-a", "b\tc"), ("x-b", "\xe6\x97\xa5 \xe6\x9c\xac"), ("x-c", "\xe6\x97\xa5~"), ("x-d", "\x80"),
+    ),
+    "a parameter of Signature Version 2 alone": Raw().presigned(more=("Signature=a",)),
+    "the other parameter of Signature Version 2 alone": Raw().presigned(more=("AWSAccessKeyId=a",)),
     "an absolute target": (f"https://{HOST}{Raw().presigned()[0]}", []),
     "an absolute target with its default port": (f"https://{HOST}:443{Raw().presigned()[0]}", []),
 }  # fmt: skip
@@ -602,7 +623,7 @@ def test_a_name_in_signed_headers_cannot_be_smuggled_in_another_headers_value():
 
 @pytest.mark.parametrize("method", ["", "GET\n", "G T", "GÉT"])
 def test_a_method_that_is_no_token_is_refused(method):
-    with pytest.raises(VerificationError, match="method is malformed"):
+    with pytest.raises(VerificationError, match=r"^InvalidRequest: The request method is malformed\.$"):
         verifier().verify(method, *Raw().presigned())
 
 
@@ -692,6 +713,31 @@ def test_a_body_left_unsigned_is_still_held_to_its_checksum():
     assert (caught.value.code, caught.value.message) == (
         "BadDigest", "The CRC32 you specified did not match the calculated checksum.",
     )  # fmt: skip
+
+
+def test_a_body_that_goes_on_behind_its_content_length_is_refused():
+    target, headers = put(b"hello", content_length="5")
+    assert verifier().verify("PUT", target, headers, b"hello").content_length == 5
+    with pytest.raises(VerificationError) as caught:
+        verifier().verify("PUT", target, headers, b"hello!")
+    assert (caught.value.code, caught.value.message) == (
+        "InvalidRequest", "The body has more bytes than Content-Length says.",
+    )  # fmt: skip
+
+
+def test_content_length_is_of_the_data_that_open_gives():
+    def length(**headers):
+        return verifier().verify("PUT", *put(b"", **headers)).content_length
+
+    assert length() is None
+    assert length(content_length="86") == 86
+    chunked = {"payload_hash": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "x_amz_decoded_content_length": "0"}
+    assert length(**chunked, content_length="86") == length(**chunked) == 0
+
+
+def test_a_presigned_url_says_when_it_expires_and_a_signed_request_never():
+    assert verifier().verify("GET", *Raw().presigned()).expires_at == SIGNED_AT + timedelta(seconds=900)
+    assert verifier().verify("GET", *Raw().signed()).expires_at is None
 
 
 def test_completing_an_upload_says_the_checksum_of_the_whole_object():
@@ -796,6 +842,7 @@ def test_read_claim_tells_whom_and_what_a_request_claims_to_be_signed_for():
         (["api.example.com"], "staging.example.com", False),
         (["api.example.com"], "xapi.example.com", False),
         (["*.example.com"], "bucket.with.dots.example.com:99", True),
+        (["*.example.com"], "a.example.com", True),
         (["*.example.com"], "example.com", False),
         (["*.example.com:99"], "a.example.com:98", False),
         (["[::1]"], "[0:0:0:0:0:0:0:1]:80", True),
@@ -813,25 +860,32 @@ def test_verifier_hosts_are_the_names_it_is_reached_under(hosts, host, passes):
         with pytest.raises(VerificationError, match="signed for another host") as refused:
             verifier(hosts=hosts).verify("GET", target, headers)
         assert (refused.value.code, refused.value.status) == ("AccessDenied", 403)
+        assert refused.value.message == "The request is signed for another host."
 
 
 def test_verifier_with_hosts_refuses_a_host_that_is_none():
     raw = Raw()
     raw.headers["host"] = "a b.example.com"
-    with pytest.raises(VerificationError, match="malformed Host"):
+    with pytest.raises(VerificationError, match=r"^InvalidRequest: The request has a malformed Host header\.$"):
         verifier(hosts=["*.example.com"]).verify("GET", *raw.presigned())
 
 
 @pytest.mark.parametrize("hosts", ["api.example.com", ["user@api.example.com"], [""], ["a b"], ["*"]], ids=str)
 def test_verifier_hosts_are_hosts(hosts):
-    with pytest.raises(SigningError, match="hosts"):
+    with pytest.raises(SigningError, match=r"^hosts(: | must be)"):
         verifier(hosts=hosts)
+
+
+@pytest.mark.parametrize("name", ["region", "service"])
+def test_a_verifier_names_what_is_no_label(name):
+    with pytest.raises(SigningError, match=f"^{name} "):
+        verifier(**{name: "a b"})
 
 
 def test_verifier_can_refuse_presigned_urls():
     target, headers = Raw().presigned()
     assert verifier().verify("GET", target, headers)
-    with pytest.raises(VerificationError, match="Presigned URLs are not accepted here") as refused:
+    with pytest.raises(VerificationError, match=r"Presigned URLs are not accepted here\.$") as refused:
         verifier(presigned_urls=False).verify("GET", target, headers)
     assert refused.value.code == "AccessDenied"
     signed = Signer(CREDENTIALS, region="eu-central-1", service="s3").sign(
@@ -854,6 +908,12 @@ def test_verifier_admits_before_the_body_whom_it_knows():
     assert api.admit(Received("POST", signed.url, signed.headers)) is None
     target, headers = Raw().presigned()
     assert verifier().admit(Received("GET", target, headers)) == "UNSIGNED-PAYLOAD"
+
+
+def test_verifier_admits_no_chunked_body_of_unknown_length():
+    target, headers = raw(content_length="86").signed(payload_hash="STREAMING-AWS4-HMAC-SHA256-PAYLOAD")
+    with pytest.raises(VerificationError, match="MissingContentLength"):
+        verifier().admit(Received("GET", target, headers))
 
 
 @pytest.mark.parametrize(
@@ -883,6 +943,21 @@ def test_verifier_admits_no_unknown_key_and_no_wrong_token(credentials):
     signed = signed_for_an_api(credentials)
     with pytest.raises(VerificationError, match=r"InvalidAccessKeyId|InvalidToken"):
         verifier(service="my-api").admit(Received("POST", signed.url, signed.headers))
+
+
+def test_explain_looks_up_the_credentials_of_whom_the_error_names():
+    asked = []
+    made = Verifier(lambda name: asked.append(name) or KNOWN[name], region="eu-central-1", now=SIGNED_AT.timestamp)
+    for request, causes, lookups in [
+        (("/key", [("host", HOST)]), ["not-signed"], []),
+        (Raw(OTHER_SECRET).signed(), ["secret-wrong"], ["AKIDEXAMPLE"]),
+    ]:
+        received = Received("GET", *request)
+        with pytest.raises(VerificationError) as caught:
+            made.verify_received(received)
+        asked.clear()
+        assert [cause.code for cause in made.explain(received, caught.value).causes] == causes
+        assert asked == lookups
 
 
 def test_verifier_takes_a_body_s_hash_in_its_place():
