@@ -363,7 +363,9 @@ REFUSED = {
             "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-",
             [("ArgumentName", "x-amz-content-sha256"), ("ArgumentValue", value)],
         )
-        for value in ("", "0" * 63, "G" * 64, EMPTY.upper(), "X" * 64, "unsigned-payload", "STREAMING-AWS4-HMAC-SHA512-PAYLOAD")
+        for value in (
+            "", "0" * 63, "G" * 64, EMPTY.upper(), "X" * 64, "unsigned-payload", "STREAMING-AWS4-HMAC-SHA512-PAYLOAD",
+        )
     },
     "header: an x-amz-* header unsigned": (
         plus(Raw().signed(), ("x-amz-copy-source", "/b/k")), DENIED, NOT_SIGNED,
@@ -531,7 +533,8 @@ ACCEPTED = {
         Raw().signed(), ("X-Forwarded-For", "1.2.3.4"), ("User-Agent", "x"), ("X-Amzn-Trace-Id", "Root=1"),
     ),
     "headers with tabs, tildes and text in UTF-8": plus(
-        Raw().signed(), ("x-a", "b\tc"), ("x-b", "\xe6\x97\xa5 \xe6\x9c\xac"), ("x-c", "\xe6\x97\xa5~"), ("x-d", "\x80"),
+        Raw().signed(), ("x-a", "b\tc"), ("x-b", "\xe6\x97\xa5 \xe6\x9c\xac"), ("x-c", "\xe6\x97\xa5~"),
+        ("x-d", "\x80"),
     ),
     "a parameter of Signature Version 2 alone": Raw().presigned(more=("Signature=a",)),
     "the other parameter of Signature Version 2 alone": Raw().presigned(more=("AWSAccessKeyId=a",)),
