@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "tests.secrecy"]
 
 # The same examples in every run; the commands in tests/property/ look for new ones.
 settings.register_profile("suite", derandomize=True, deadline=None)

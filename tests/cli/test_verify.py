@@ -126,6 +126,7 @@ def test_verify_shows_where_the_two_canonical_requests_part(
     assert "    signed   content-type: text/plain\n    arrived  content-type: text/html\n" in err
 
 
+@pytest.mark.prints_secret("the presigned URL that is verified has its session token in the query")
 def test_verify_shows_no_token_and_no_signature(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
