@@ -6,7 +6,6 @@ place, never its text, which might hold what must stay secret.
 
 from __future__ import annotations
 
-import os
 import time
 
 from server.log import log_to
@@ -16,6 +15,7 @@ from sigv4._http.messages import Request, Response
 from sigv4._http.server import HTTPServer
 from sigv4.uploads import Request as RouteRequest
 from sigv4.uploads import Uploads
+from sigv4.uploads.faults import place
 from sigv4.uploads.messages import FAULT, LARGEST_BODY
 
 TYPE_CHECKING = False
@@ -44,7 +44,7 @@ def listen(routes: Uploads, host: str, port: int, log: Callable[[str], None] | N
         except BodyError:
             raise  # the peer's mistake: the HTTP server answers it
         except Exception as error:
-            log(f"fault: {_place(error)}")
+            log(f"fault: {place(error)}")
             answer = routes.readable(asked, FAULT)
         milliseconds = (time.perf_counter() - started) * 1000
         refusal = _refusal(request, answer.reason) if answer.reason else ""
@@ -52,7 +52,7 @@ def listen(routes: Uploads, host: str, port: int, log: Callable[[str], None] | N
         return Response(answer.status, answer.headers, answer.body)
 
     return HTTPServer(
-        handle, host, port, prompt=True, limits=LIMITS, on_error=lambda error, _: log(f"fault: {_place(error)}")
+        handle, host, port, prompt=True, limits=LIMITS, on_error=lambda error, _: log(f"fault: {place(error)}")
     )
 
 
@@ -84,12 +84,3 @@ def _path(target: str) -> str:
     """The path of a request target, which may be a whole URL (RFC 9112, section 3.2.2)."""
     path = target.partition("?")[0]
     return path if path.startswith("/") else "/" + path.partition("://")[2].partition("/")[2]
-
-
-def _place(error: BaseException) -> str:
-    """Where an exception was raised: its type, file and line."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    where = f" at {os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else ""
-    return type(error).__name__ + where

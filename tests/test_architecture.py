@@ -89,6 +89,8 @@ INSIDE = {
         {"multipart"},
         {"tutorial", "companion", "sign_request", "next_s3_upload", "better_upload"},
         {"routes"},
+        {"faults"},
+        {"wsgi", "asgi"},
     ],
     "sigv4.testing": [
         {"made_up", "watchdog", "environ"},
@@ -106,7 +108,7 @@ WORLDLY = {
 MAY_BE_WORLDLY = {"_http", "printing", "providers", "testing", "cli"}
 # A body that must be known whole before its signature is goes into a temporary file; the adapters for HTTP clients
 # belong to these.
-MAY_USE = {"integrations": {"tempfile", "asyncio", "urllib.request"}}
+MAY_USE = {"integrations": {"tempfile", "asyncio", "urllib.request"}, "uploads": {"asyncio"}}
 
 # Whose packages a part may import, and the extra that installs them. pytest loads its plugin itself, and `crc32c` is
 # used in awscrt's stead where somebody has it.

@@ -31,10 +31,11 @@ class Refused(Exception):
 
 class Request:
     """An HTTP request: header names in lower case, the path and the query as they were sent, and of a body one byte
-    more than LARGEST_BODY at most. `parts`: what stands in the path in the places that its route names.
+    more than LARGEST_BODY at most. `parts`: what stands in the path in the places that its route names. `context`: what
+    carried it, such as a WSGI environment.
     """
 
-    __slots__ = ("body", "headers", "method", "parts", "path", "query")
+    __slots__ = ("body", "context", "headers", "method", "parts", "path", "query")
 
     def __init__(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"", query: str = "") -> None:
         self.method = method
@@ -43,6 +44,7 @@ class Request:
         self.body = body
         self.query = query
         self.parts: dict[str, str] = {}
+        self.context: object = None
 
 
 class Response:

@@ -27,6 +27,7 @@ from .next_s3_upload import NextS3Upload
 from .objects import Objects
 from .presign import Presign
 from .sign_request import SignRequest
+from .tutorial import PATH as TUTORIAL
 from .tutorial import Tutorial
 
 TYPE_CHECKING = False
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from .store import Store
     from .tokens import Seal
 
+_WAITING = tuple(f'"{name}"'.encode() for name in ("list", "delete", "create", "parts", "complete", "abort"))
 PROTOCOLS = ("companion", "sign-request", "next-s3-upload", "better-upload")
 
 
@@ -72,6 +74,7 @@ class Uploads:
         bucket: Bucket | None = None,
         now: Callable[[], float] = time,
     ) -> None:
+        self.store = store
         self._authenticate = authenticate
         self._grant = policy if callable(policy) else (lambda name: Grant(name, policy))
         self._per_minute = PerMinute(now)
@@ -98,6 +101,12 @@ class Uploads:
         except CredentialsError:  # its message may tell strangers about this machine
             response = error_response(503, "this server has no credentials that work just now; try again in a minute")
         return self.readable(request, response)
+
+    def may_wait(self, request: Request) -> bool:
+        """Whether this request may ask the bucket, and so take a while."""
+        if request.path == "/presign":
+            return any(action in request.body for action in _WAITING)
+        return request.path != TUTORIAL
 
     def readable(self, request: Request, response: Response) -> Response:
         """The response as it goes out: with what lets the page of an allowed origin read it."""

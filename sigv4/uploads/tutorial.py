@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from .store import Store
 
 
+PATH = "/api/generatePresignedUrl"
+
+
 class Tutorial:
     """`expires_in`: how long a URL lives, in seconds. `upload_acl`: a canned ACL that it asks for, in its query."""
 
@@ -42,7 +45,7 @@ class Tutorial:
         self.upload_acl = upload_acl
 
     def routes(self) -> dict[str, dict[str, Handler]]:
-        return {"/api/generatePresignedUrl": {"POST": self.presign}}
+        return {PATH: {"POST": self.presign}}
 
     def presign(self, request: Request, grant: Grant) -> Response:
         grant.check("upload")

@@ -139,9 +139,13 @@ def kit() -> Path:
 
 @contextmanager
 def running(
-    name: str, directory: Path, options: tuple[str, ...] = (), environ: Mapping[str, str] | None = None
+    name: str,
+    directory: Path,
+    options: tuple[str, ...] = (),
+    environ: Mapping[str, str] | None = None,
+    program: str = "",
 ) -> Iterator[Server]:
-    """One of COMMANDS, in a directory of its own."""
+    """One of COMMANDS, in a directory of its own. `program`: the module to serve, in the place of the one there."""
     seen, log = directory / "seen", directory / "log"
     with ExitStack() as stack:
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
@@ -150,7 +154,11 @@ def running(
         takes_socket = any("{fd}" in word for word in COMMANDS[name])
         if not takes_socket:
             listener.close()
-        words = [word.replace("{fd}", str(fd)).replace("{port}", str(port)) for word in COMMANDS[name]]
+        modules = [text.partition(":")[0] for text in (WSGI, ASGI)] if program else []
+        command = COMMANDS[name]
+        for module in modules:
+            command = [word.replace(module, program) for word in command]
+        words = [word.replace("{fd}", str(fd)).replace("{port}", str(port)) for word in command]
         place = installed_kit()
         process = subprocess.Popen(
             [sys.executable, "-S", *words[:-1], *options, words[-1]] if options else [sys.executable, "-S", *words],
