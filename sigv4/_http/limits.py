@@ -20,6 +20,8 @@ class Limits:
     drain_bytes     an unread body up to this is read and discarded to keep the connection: cheaper than a new one
     head_seconds    from the connection's begin, or a later head's first byte, to the head's last, TLS handshake and
                     all; then 408. A head fits into a few packets: who needs longer is gone, or holds a place on purpose
+    silence_seconds how long a new connection may say nothing, where a newcomer waits for its place: who has a request
+                    sends it at once
     idle_seconds    between two requests of a connection: clients and proxies expect to be left at any time
     stall_seconds   how long a body or a response, which has a thread, may stand still or be slower than `min_rate`
     min_rate        bytes a second
@@ -34,6 +36,7 @@ class Limits:
     body_bytes = 6 * 1024**3
     drain_bytes = 64 * 1024
     head_seconds = 10.0
+    silence_seconds = 0.5
     idle_seconds = 30.0
     stall_seconds = 30.0
     min_rate = 512.0

@@ -11,11 +11,13 @@ The package's own page says how it works.
 
 from __future__ import annotations
 
+import os
 import selectors
 import socket
 import sys
 import threading
 from collections import deque
+from contextlib import suppress
 from time import monotonic
 
 from .connection import ARRIVING, ENDED, IDLE, LINGERING, READY, Connection
@@ -79,6 +81,7 @@ class HTTPServer:
         self.would_block = _would_block(ssl_context)
         self.on_error = on_error
         self.closing = False
+        self._process = os.getpid()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         both = host == "::" and socket.has_dualstack_ipv6()
         self._listener = socket.create_server((host, port), family=family, backlog=1024, dualstack_ipv6=both)
@@ -133,22 +136,39 @@ class HTTPServer:
         self._closed.release()
 
     def close(self, grace: float = 5.0) -> None:
-        """Stop: refuse new connections, end idle ones, and give requests under way `grace` seconds to end."""
+        """Stop: refuse new connections, end idle ones, and give requests under way `grace` seconds to end.
+
+        In a child that this process forked, let go of what is the parent's: it serves on.
+        """
         if self.closing:
             return
         self._end = monotonic() + grace
         self.closing = True
+        if os.getpid() != self._process:
+            self._let_go()
+            return
         self._wake_loop()
         if not self._begun.acquire(blocking=False):
             self._loop.join()
         for connection in list(self._open):
             connection.cut()
         self._pool.close(0.5)
+        self._close_listener()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Close what this process has open."""
         for connection in list(self._open):
             connection.sock.close()
         for thing in (self._selector, self._listener, self._wake_up, self._wake_up_end):
             thing.close()
         self._closed.release()
+
+    def _close_listener(self) -> None:
+        """Nobody listens any more: not in a forked child either, where the listener is open for as long as it lives."""
+        with suppress(OSError):  # closed already, or a system that shuts no listener down
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
 
     # What connections ask
 
@@ -200,7 +220,7 @@ class HTTPServer:
         if not self.closing:
             return False
         self._stop_listening()
-        self._listener.close()
+        self._close_listener()
         for connection in [*self._waiting[IDLE], *self._waiting[ARRIVING]]:
             self._advance(connection)  # what has arrived is still answered
             if not connection.buffer and connection.state in (IDLE, ARRIVING):
@@ -290,7 +310,7 @@ class HTTPServer:
         """Take in the next who waits to be connected, if there is room. One: a call in vain, to learn that there is no
         other, would cost as much as the selector's word, and hold up the thread that has just got this one.
         """
-        if len(self._open) >= self._room and not self._end_longest_idle():
+        if len(self._open) >= self._room and not self._make_room():
             self._stop_listening()
             return
         try:
@@ -298,7 +318,7 @@ class HTTPServer:
         except (BlockingIOError, ConnectionError):  # it has gone already
             return
         except OSError:  # out of file descriptors, most likely
-            if not self._end_longest_idle():
+            if not self._make_room():
                 self._listen_at = monotonic() + _PAUSE
                 self._stop_listening()
             return
@@ -320,12 +340,24 @@ class HTTPServer:
         if not connection.state:
             self._move(connection, ARRIVING)
 
-    def _end_longest_idle(self) -> bool:
-        """Make room for a newcomer; False where nobody is idle."""
-        connection = next(iter(self._waiting[IDLE]), None)
+    def _make_room(self) -> bool:
+        """End somebody in favour of a newcomer; False where nobody can be spared."""
+        connection = self._least_wanted()
         if connection is not None:
             self._move(connection, ENDED)
         return connection is not None
+
+    def _least_wanted(self) -> Connection | None:
+        """Who has been idle longest; else who came, has said nothing and has had the time to."""
+        for connection in self._waiting[IDLE]:
+            return connection
+        ripe = monotonic() + self._seconds[ARRIVING] - self.limits.silence_seconds
+        for connection, end in self._waiting[ARRIVING].items():
+            if end > ripe:
+                break
+            if not connection.buffer:
+                return connection
+        return None
 
     def _stop_listening(self) -> None:
         """Leave newcomers in the kernel's backlog until there is room."""
@@ -334,8 +366,10 @@ class HTTPServer:
             self._selector.unregister(self._listener)
 
     def _listen_again(self) -> None:
-        """If there is room, and the pause is over."""
-        if not self.closing and len(self._open) < self._room and monotonic() >= self._listen_at:
+        """If there is room, or can be made, and the pause is over."""
+        if self.closing or monotonic() < self._listen_at:
+            return
+        if len(self._open) < self._room or self._least_wanted() is not None:
             self._listening = True
             self._selector.register(self._listener, selectors.EVENT_READ)
 

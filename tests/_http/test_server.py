@@ -8,6 +8,8 @@ from __future__ import annotations
 import errno
 import gzip
 import io
+import os
+import select
 import socket
 import ssl
 import subprocess
@@ -550,6 +552,72 @@ def test_beyond_the_limit_connections_wait_and_idle_ones_make_room(serve: Serve)
             read_until(sock, b"GET /slow ")
             sock.close()
     assert most <= 2
+
+
+def test_beyond_the_limit_who_says_nothing_makes_room(serve: Serve) -> None:
+    """Long before the time for a head is over; who has begun one, or has just come, keeps the place."""
+    server = serve(echo, limits=Limits(connections=6, silence_seconds=0.3, head_seconds=60))
+    silent = [server.connect() for _ in range(5)]
+    with server.connect() as begun:
+        begun.sendall(GET[:20])
+        wait_until(lambda: len(server._open) == 6)
+        began = time.monotonic()
+        assert [bodies(server.talk(LAST)) for _ in range(3)] == [[b"GET /last "]] * 3
+        assert time.monotonic() - began < 5
+        assert all(ended(sock) for sock in select.select(silent, [], [], 5)[0])
+        begun.sendall(GET[20:])
+        assert read_until(begun, b"GET / ")
+    for sock in silent:
+        sock.close()
+
+
+def test_silence_is_borne_while_there_is_room(serve: Serve) -> None:
+    server = serve(echo, limits=Limits(connections=6, silence_seconds=0))
+    with server.connect() as silent:
+        assert bodies(server.talk(LAST)) == [b"GET /last "]
+        silent.sendall(GET)
+        assert read_until(silent, b"GET / ")
+
+
+FORK = """
+import os, socket, sys, threading
+from sigv4._http.messages import Response
+from sigv4._http.server import HTTPServer
+
+def talk(sock):
+    sock.sendall(b"GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n")
+    return sock.recv(1000)[-2:]
+
+with HTTPServer(lambda request: Response(200, [], b"ok")) as server:
+    kept = socket.create_connection((server.host, server.port), 10)
+    assert talk(kept) == b"ok"
+    ready, go = os.pipe(), os.pipe()
+    leaving = os.fork()
+    if not leaving:
+        sys.exit(3)  # through the block's end
+    assert os.waitstatus_to_exitcode(os.waitpid(leaving, 0)[1]) == 3
+    assert talk(kept) == b"ok"
+    with socket.create_connection((server.host, server.port), 10) as sock:
+        assert talk(sock) == b"ok"
+    staying = os.fork()
+    if not staying:
+        os.read(go[0], 1)
+        os._exit(0)
+try:
+    socket.create_connection((server.host, server.port), 10)
+    print("somebody listens")
+except ConnectionRefusedError:
+    print("done")
+os.write(go[1], b"!")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_fork_leaves_the_server_to_the_parent() -> None:
+    """The child's way out of the block ends nothing; and when the parent's server ends, no child keeps the port."""
+    command = [sys.executable, "-W", "ignore", "-c", FORK]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("done\n", "")
 
 
 # ---------------------------------------------------------------------------------------- time

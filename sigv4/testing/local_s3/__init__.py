@@ -12,6 +12,7 @@ and how).
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -27,7 +28,6 @@ from .storage import Storage, Vanished
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import os
     import ssl
     from collections.abc import Iterator
     from types import TracebackType
@@ -104,6 +104,7 @@ class LocalS3:
         self.clock = Clock()
         self.certificate: str | None = None
         self._certificate_folder: str | None = None
+        self._process = os.getpid()
         self._storage = Storage(directory, self.clock.time)
         try:
             self._users = {self.credentials.access_key_id: self.credentials}
@@ -130,9 +131,13 @@ class LocalS3:
         self._server.start()
 
     def close(self) -> None:
-        """Stop and let go of everything; in memory, that is the end of what was stored."""
+        """Stop and let go of everything; in memory, that is the end of what was stored.
+
+        In a child that was forked within the block, nothing is stopped: the server and the files are the parent's.
+        """
         self._server.close()
-        self._clean_up()
+        if os.getpid() == self._process:
+            self._clean_up()
 
     def _clean_up(self) -> None:
         self._storage.close()
