@@ -50,11 +50,12 @@ whole request is there and the response is small: without a change of threads, r
 the response the system does not take at once, a thread sends. Over TLS every request goes to a thread.
 
 **What it does when full.** At `connections`, or when the system has no more descriptors, the longest idle connection
-ends for each newcomer, or one that came and has said nothing for `silence_seconds`. Where there is none, newcomers wait in the kernel's backlog, and connections close after their
-response instead of going on. At `threads`, READY connections queue; the loop goes on as ever.
+ends for each newcomer, or one that came and has said nothing for `silence_seconds`. Where there is none, newcomers wait
+in the kernel's backlog, and connections close after their response instead of going on. At `threads`, READY connections
+queue; the loop goes on as ever.
 
-**A forked child** has none of the threads, so that it serves nobody; `close` in it lets go of its descriptors and leaves
-the parent's connections alone.
+**A forked child** has none of the threads, so that it serves nobody; `close` in it lets go of its descriptors and
+leaves the parent's connections alone.
 
 **Graceful shutdown.** `close(grace)` wakes the loop. It stops listening, and ends who waits with nothing sent. Whoever
 has begun a request may finish it within the grace, and is told `Connection: close`; then all is cut.

@@ -1,4 +1,4 @@
-"""The files that hold large bodies: their folder, and who still reads them.
+"""The files that hold large bodies: where they are, and who still reads them.
 
 - A file is written once, under a name that nobody can guess, and never changed.
 - A file that a reader of this process may still open is *pinned*: it is deleted when the last pin goes.
@@ -11,6 +11,7 @@ import os
 import threading
 from contextlib import contextmanager, suppress
 
+from .arena import Arena
 from .pieces import Chain, files_of
 from .processes import fsync_folder
 
@@ -25,55 +26,69 @@ if TYPE_CHECKING:
 MAX_OPEN_AHEAD = 128
 
 
-class Files:
-    """The files of one folder; a temporary one, made with the first file and gone in the end, where `folder` is None.
+class Folder:
+    """The files of a directory, by their names there."""
 
-    `folder` is None as long as there is none. `deleted` are those that went from the disk since the index last looked.
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def path(self, name: str) -> str:
+        return os.path.join(self._path, name)
+
+    def names(self) -> list[str]:
+        return os.listdir(self._path)
+
+    def create(self, name: str) -> BinaryIO:
+        return open(self.path(name), "xb", buffering=0)
+
+    def open(self, name: str) -> BinaryIO:
+        """Raises FileNotFoundError, as `delete` does."""
+        return open(self.path(name), "rb")
+
+    def delete(self, name: str) -> None:
+        os.unlink(self.path(name))
+
+    def settle(self, file: BinaryIO) -> None:
+        """The file is on the disk, under its name, when this returns."""
+        os.fsync(file.fileno())
+        fsync_folder(self._path)
+
+    def close(self) -> None:
+        """All of it stays."""
+
+
+class Files:
+    """The files of one folder; where `folder` is None, of an arena, which is gone in the end.
+
+    `deleted` are those that went from the disk since the index last looked.
     """
 
     def __init__(self, folder: str | None) -> None:
-        self.folder = folder
         self.deleted: list[str] = []
         self._durable = folder is not None
+        self._store = Arena() if folder is None else Folder(folder)
         self._lock = threading.Lock()
         self._pins: dict[str, int] = {}  # files that a reader may still open, and how many readers
         self._condemned: set[str] = set()  # pinned files to be deleted when the last reader is done
+        self._released: list[set[str]] = []  # pins that have ended, though not yet in the count
         self._open_ahead = 0
-
-    def path(self, name: str) -> str:
-        return os.path.join(self.folder or "", name)
 
     def names(self) -> list[str]:
         """The files that are there."""
-        return [] if self.folder is None else os.listdir(self.folder)
+        return self._store.names()
 
     def close(self) -> None:
-        """The temporary folder goes, with all that is in it."""
-        if not self._durable and self.folder is not None:
-            self._remove_folder()
+        """Those of an arena are gone."""
+        self._store.close()
 
     # Writing
 
     def create(self, name: str) -> BinaryIO:
-        if self.folder is None:
-            self._make_folder()
-        return open(self.path(name), "xb", buffering=0)
-
-    def _make_folder(self) -> None:
-        import shutil
-        import tempfile
-        import weakref
-
-        with self._lock:
-            if self.folder is None:
-                self.folder = tempfile.mkdtemp(prefix="local-s3-")
-                self._remove_folder = weakref.finalize(self, shutil.rmtree, self.folder, True)
+        return self._store.create(name)
 
     def settle(self, file: BinaryIO) -> None:
         """In a directory: the file is on the disk, under its name, when this returns."""
-        if self._durable and self.folder is not None:
-            os.fsync(file.fileno())
-            fsync_folder(self.folder)
+        self._store.settle(file)
 
     # Reading
 
@@ -82,21 +97,24 @@ class Files:
 
         Raises FileNotFoundError where a file is gone.
         """
-        if len(pieces) > 1:
+        if len(pieces) == 1 and pieces[0].data is not None:
+            return pieces[0].data
+        if len(pieces) > 1 or (pieces and not self._durable):  # what is read in an arena must stay pinned
             return self._chain(pieces)
-        data = pieces[0].data if pieces else b""
-        if data is not None:
-            return data
-        file = open(self.path(pieces[0].file or ""), "rb")  # noqa: SIM115 - its reader closes it
+        if not pieces:
+            return b""
+        file = self._store.open(pieces[0].file or "")
         file.seek(pieces[0].start)
         return file
 
     def _chain(self, pieces: list[Piece]) -> BinaryIO:
-        """The pieces as one file. What another process may delete is opened now, as far as MAX_OPEN_AHEAD goes."""
+        """The pieces as one file. What another process may delete is opened now, as far as MAX_OPEN_AHEAD goes; in an
+        arena, where that takes no descriptor, all of it.
+        """
         names = files_of(pieces)
         self.pin(names)
         with self._lock:
-            ahead = min(len(names), MAX_OPEN_AHEAD - self._open_ahead) if self._durable else 0
+            ahead = min(len(names), MAX_OPEN_AHEAD - self._open_ahead) if self._durable else len(names)
             self._open_ahead += ahead
 
         def done() -> None:
@@ -105,10 +123,10 @@ class Files:
             self._unpin(names)
 
         files: dict[str, BinaryIO] = {}
-        chain = Chain(pieces, files, self.path, done)
+        chain = Chain(pieces, files, self._store.open, done)
         try:
             for name in names[:ahead]:
-                files[name] = open(self.path(name), "rb")  # noqa: SIM115 - the chain closes it
+                files[name] = self._store.open(name)
         except BaseException:
             chain.close()
             raise
@@ -130,7 +148,11 @@ class Files:
         finally:
             self._unpin(names)
 
-    def _unpin(self, names: list[str]) -> None:
+    def release(self, names: set[str]) -> None:
+        """Unpin them at the next occasion. Takes no lock, so that a finalizer may call it at any moment."""
+        self._released.append(names)
+
+    def _unpin(self, names: Iterable[str]) -> None:
         with self._lock:
             for name in names:
                 self._pins[name] -= 1
@@ -142,13 +164,15 @@ class Files:
 
     def delete(self, names: Iterable[str]) -> None:
         """Delete the files; one that is pinned, when its last reader is done."""
+        while self._released:
+            self._unpin(self._released.pop())
         with self._lock:
             for name in names:
                 if name in self._pins:
                     self._condemned.add(name)
                     continue
                 with suppress(FileNotFoundError):
-                    os.unlink(self.path(name))
+                    self._store.delete(name)
                 self.deleted.append(name)
 
     def spare(self, names: set[str]) -> None:

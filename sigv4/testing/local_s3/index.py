@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import BinaryIO, TypeVar
 
     from .files import Files
@@ -51,14 +51,16 @@ PRAGMA user_version = {SCHEMA_VERSION};
 
 
 class Snapshot:
-    """What was stored at a moment."""
+    """What was stored at a moment. Its files are pinned as long as it is there."""
 
-    def __init__(self, database: sqlite3.Connection, files: set[str]) -> None:
+    def __init__(self, database: sqlite3.Connection, files: set[str], release: Callable[[set[str]], None]) -> None:
         self.database = database
         self.files = files
+        self._release = release
 
     def __del__(self) -> None:
         self.database.close()
+        self._release(self.files)
 
 
 class Writer(sqlite3.Connection):
@@ -181,13 +183,13 @@ class Index:
     # Snapshots, in memory alone
 
     def snapshot(self) -> Snapshot:
-        """A copy. The files that it names are pinned for ever."""
+        """A copy. The files that it names are pinned as long as it is there."""
         with self._lock:
             database = _connect(":memory:", sqlite3.Connection)
             self._writer.backup(database)
             files = {file for (file,) in database.execute("SELECT DISTINCT file FROM pieces WHERE file IS NOT NULL")}
             self.files.pin(files)
-        return Snapshot(database, files)
+        return Snapshot(database, files, self.files.release)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to the snapshot. Files that came after it go when nobody reads them.

@@ -42,18 +42,20 @@ def files_of(pieces: list[Piece]) -> list[str]:
 
 
 class Chain:
-    """A file-like reader over pieces. `files` are those open already, by name; any other is open while it is read."""
+    """A file-like reader over pieces. `files` are those open already, by name; `opened` opens any other, which is then
+    closed when it has been read.
+    """
 
     def __init__(
         self,
         pieces: list[Piece],
         files: dict[str, BinaryIO],
-        path: Callable[[str], str],
+        opened: Callable[[str], BinaryIO],
         on_close: Callable[[], None],
     ) -> None:
         self._pieces = iter(pieces)
         self._files = files
-        self._path = path
+        self._open = opened
         self._on_close = on_close
         self._file: BinaryIO | None = None  # that of the piece at hand
         self._passing: BinaryIO | None = None  # the same, where it is to be closed after the piece
@@ -88,7 +90,7 @@ class Chain:
             return True
         self._file = self._files.get(piece.file)
         if self._file is None:
-            self._file = self._passing = open(self._path(piece.file), "rb")  # noqa: SIM115 - see _leave_file
+            self._file = self._passing = self._open(piece.file)
         self._file.seek(piece.start)
         return True
 

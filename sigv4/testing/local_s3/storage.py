@@ -4,7 +4,7 @@ What is on the disk
     index.sqlite3   what there is (buckets, versions, uploads, parts), and every body of at most INLINE_LIMIT bytes
     bodies/         a file for each larger body, written once and never changed; its name is random
     owners/         a locked file for each process that serves the directory
-In memory the index is SQLite's `:memory:`, and large bodies are files of a temporary folder.
+In memory the index is SQLite's `:memory:`, and large bodies are spans of one temporary file without a name (arena.py).
 
 Bodies
     A body is a list of *pieces*: bytes, or a span of a file. Completing a multipart upload and copying an object
@@ -30,8 +30,8 @@ Who waits for whom
     readable: this process deletes it when the last reader is done (files.py), and what another process deletes is open
     by then, but for the longest bodies (MAX_OPEN_AHEAD).
 
-Reading order: records.py (the values), pieces.py and bodies.py (a body out and in), files.py, index.py (SQLite and
-garbage), rows.py (the statements), paging.py.
+Reading order: records.py (the values), pieces.py and bodies.py (a body out and in), files.py and arena.py, index.py
+(SQLite and garbage), rows.py (the statements), paging.py.
 """
 
 from __future__ import annotations
@@ -376,7 +376,7 @@ class Storage:
     # Snapshots
 
     def snapshot(self) -> Snapshot:
-        """A copy of the index; the files that it names are kept as long as this storage."""
+        """A copy of the index; the files that it names are kept as long as it is."""
         if self._durable:
             raise ValueError("a directory, which others may serve too, takes no snapshots; copy it while nobody does")
         return self._index.snapshot()

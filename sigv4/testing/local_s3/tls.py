@@ -52,4 +52,6 @@ def make_context(folder: str, domain: str) -> tuple[ssl.SSLContext, str]:
         raise RuntimeError(f"openssl made no certificate: {done.stderr.strip()}")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
+    for path in (key, configuration):  # nobody needs them any more, and a signal may end this process
+        os.unlink(path)
     return context, certificate

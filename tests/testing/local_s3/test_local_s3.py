@@ -74,6 +74,7 @@ def test_local_s3_speaks_https_with_a_certificate_of_its_own(tmp_path):
         s3.put("bucket", "k", b"secret")
         folder = os.path.dirname(s3.certificate)
         assert os.stat(folder).st_mode & 0o077 == 0
+        assert os.listdir(folder) == ["certificate.pem"]
         url = str(s3.presigner().get_object("bucket", "k"))
         assert url.startswith("https://127.0.0.1:")
         trusting = ssl.create_default_context(cafile=s3.certificate)
@@ -185,6 +186,17 @@ def test_restore_goes_back_as_often_as_wanted(s3, client):
         assert len(s3._storage._files.names()) == 1
         client.put("k", b"after")
         assert client.get("k").body == b"after"
+
+
+def test_snapshot_s_files_go_with_it(s3):
+    s3.put("bucket", "big", BIG)
+    snapshot = s3.snapshot()
+    s3.put("bucket", "big", b"small")
+    assert len(s3._storage._files.names()) == 1
+    del snapshot
+    s3.put("bucket", "other", BIG)
+    s3.put("bucket", "other", b"small")
+    assert s3._storage._files.names() == []
 
 
 def test_sandbox_undoes_all_that_was_done_in_it(s3, client):
