@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     Kind = TypeVar("Kind", bound=sqlite3.Connection)
 
+_BUSY_SECONDS = 60
 SCHEMA_VERSION = 1
 
 _SCHEMA = f"""
@@ -154,6 +155,14 @@ class Index:
         finally:
             self._readers.append(connection)
 
+    def compact(self) -> None:
+        """Give the log's room back to the disk, if nobody reads in it."""
+        with self._lock:
+            self._writer.execute("PRAGMA busy_timeout = 1000")
+            with suppress(sqlite3.OperationalError):
+                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._writer.execute(f"PRAGMA busy_timeout = {1000 * _BUSY_SECONDS}")
+
     # Garbage
 
     def create_file(self) -> tuple[str, BinaryIO]:
@@ -210,7 +219,9 @@ class Index:
 
 
 def _connect(path: str, kind: type[Kind]) -> Kind:
-    connection = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False, factory=kind)
+    connection = sqlite3.connect(
+        path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, factory=kind
+    )
     if path != ":memory:":
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")  # an acknowledged write survives a power cut

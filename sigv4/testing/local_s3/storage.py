@@ -4,6 +4,7 @@ What is on the disk
     index.sqlite3   what there is (buckets, versions, uploads, parts), and every body of at most INLINE_LIMIT bytes
     bodies/         a file for each larger body, written once and never changed; its name is random
     owners/         a locked file for each process that serves the directory
+    reserve         nothing: room for deleting, on a disk that is full otherwise
 In memory the index is SQLite's `:memory:`, and large bodies are spans of one temporary file without a name (arena.py).
 
 Bodies
@@ -37,6 +38,7 @@ Reading order: records.py (the values), pieces.py and bodies.py (a body out and 
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from contextlib import closing
 
@@ -49,16 +51,42 @@ from .paging import page
 from .pieces import cut, files_of
 from .processes import Owners, fsync_folder
 from .records import Bucket, Page, Part, Slice, Upload, Version
+from .reserve import Reserve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable
-    from typing import Any, BinaryIO
+    from typing import Any, BinaryIO, TypeVar
 
     from .pieces import Piece
 
+    Method = TypeVar("Method", bound=Callable[..., Any])
+
 MAX_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+
+
+_DISK_FULL = (
+    10,
+    13,
+)  # SQLITE_IOERR, where its shared memory cannot grow, and SQLITE_FULL: https://sqlite.org/rescode.html
+
+
+def _makes_room(method: Method) -> Method:
+    """A method that deletes; on a full disk it is tried again with what was kept for that."""
+
+    def deleting(self: Storage, *arguments: Any, **named: Any) -> Any:
+        try:
+            return method(self, *arguments, **named)
+        except sqlite3.Error as error:
+            if not self._make_room(error):
+                raise
+        try:
+            return method(self, *arguments, **named)
+        finally:
+            self._room_was_made()
+
+    deleting.__doc__ = method.__doc__
+    return deleting  # type: ignore[return-value]
 
 
 class Vanished(Exception):
@@ -76,6 +104,7 @@ class Storage:
         self._now = now
         self._owners: Owners | None = None
         self._durable = directory is not None
+        self._reserve: Reserve | None = None
         if directory is None:
             self._files = Files(None)
             self._index = Index(None, self._files)
@@ -97,7 +126,20 @@ class Storage:
         except BaseException:
             self.close()
             raise
+        self._reserve = Reserve(os.path.join(directory, "reserve"))
         fsync_folder(directory)
+
+    def _make_room(self, error: sqlite3.Error) -> bool:
+        """After an error in deleting: whether to try again."""
+        if self._reserve is None or error.sqlite_errorcode & 0xFF not in _DISK_FULL:
+            return False
+        self._reserve.spend()
+        return True
+
+    def _room_was_made(self) -> None:
+        if self._reserve is not None:
+            self._index.compact()
+            self._reserve.keep()
 
     def now(self) -> float:
         """Epoch seconds of the clock that things are stored by."""
@@ -142,6 +184,7 @@ class Storage:
             kept = {setting: value for setting, value in settings.items() if value is not None}
             db.execute("UPDATE buckets SET settings = ? WHERE name = ?", (rows.dump(kept), name))
 
+    @_makes_room
     def delete_bucket(self, name: str) -> None:
         """Uploads in progress go with the bucket; a version or delete marker keeps it."""
         with self._index.transaction() as db:
@@ -233,6 +276,7 @@ class Storage:
                 data += body.read(version.size - len(data))
         return bytes(data)
 
+    @_makes_room
     def delete_object(
         self,
         bucket: str,
@@ -369,6 +413,7 @@ class Storage:
             size = sum(part.size for part in parts if part.number in chosen)
             return rows.add_version(db, found, key, self._now(), size, etag, attributes, content)
 
+    @_makes_room
     def abort_upload(self, upload: Upload) -> None:
         with self._index.transaction() as db:
             rows.drop_upload(db, upload.upload_id)
