@@ -109,6 +109,7 @@ def uploads(config: Config, store: Store) -> Uploads:
         origins=config.allowed_origins,
         public=pages(store),
         protocols=config.protocols,
+        revoked=config.access.revoked,
         tutorial_expires_in=config.tutorial_expires_in,
         upload_acl=config.upload_acl,
     )

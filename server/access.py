@@ -16,6 +16,8 @@ rights = ["upload", "download", "list", "delete"]
 
 from __future__ import annotations
 
+import os
+
 from sigv4.nearest import nearest
 from sigv4.uploads import BearerToken, BearerTokens, Policy, PolicyError, ProxyHeader, Rules, read_rules
 
@@ -26,18 +28,22 @@ if TYPE_CHECKING:
 
     from sigv4.uploads import Request
 
-TABLES = ("token", "header", "allow")
+TABLES = ("token", "header", "jwt", "links", "allow")
+OF_JWT = {"key_file": str, "secret": bool, "audience": str, "issuer": str, "claim": str}
 MAX_BYTES = 1024**2
 
 
 class Access:
-    """Who asks, None where nobody is asked, and what they may."""
+    """Who asks, None where nobody is asked, and what they may. `revoked`: ids of links that lead nowhere any more."""
 
-    __slots__ = ("authenticate", "rules")
+    __slots__ = ("authenticate", "revoked", "rules")
 
-    def __init__(self, authenticate: Callable[[Request], str] | None, rules: Rules) -> None:
+    def __init__(
+        self, authenticate: Callable[[Request], str] | None, rules: Rules, revoked: frozenset[str] = frozenset()
+    ) -> None:
         self.authenticate = authenticate
         self.rules = rules
+        self.revoked = revoked
 
 
 def read_access(path: str, default: Policy) -> Access:
@@ -56,20 +62,22 @@ def read_access(path: str, default: Policy) -> Access:
         if name not in TABLES:
             close = nearest(name, TABLES)
             mistakes.append(f"{name} is not known" + (f"; did you mean {close}?" if close else ""))
-    authenticate: Callable[[Request], str] | None = None
-    rules = Rules([])
-    for attempt in (lambda: _authentication(document), lambda: read_rules(document.get("allow"), default)):
-        try:
-            found: Any = attempt()
-            if isinstance(found, Rules):
-                rules = found
-            else:
-                authenticate = found
-        except PolicyError as error:
-            mistakes += error.mistakes
+    authenticate, rules, revoked = None, Rules([]), frozenset[str]()
+    try:
+        authenticate = _authentication(document, os.path.dirname(path))
+    except PolicyError as error:
+        mistakes += error.mistakes
+    try:
+        rules = read_rules(document.get("allow"), default)
+    except PolicyError as error:
+        mistakes += error.mistakes
+    try:
+        revoked = _revoked(document.get("links", {}))
+    except PolicyError as error:
+        mistakes += error.mistakes
     if mistakes:
         raise PolicyError(mistakes)
-    return Access(authenticate, rules)
+    return Access(authenticate, rules, revoked)
 
 
 def new_token(name: str) -> tuple[str, str]:
@@ -82,11 +90,26 @@ def new_token(name: str) -> tuple[str, str]:
     return token, f'[[token]]\nname = "{name}"\nsha256 = "{digest}"'
 
 
-def _authentication(document: dict[str, Any]) -> Callable[[Request], str] | None:
-    rows, header = document.get("token", []), document.get("header")
+def _authentication(document: dict[str, Any], directory: str) -> Callable[[Request], str] | None:
+    ways = [name for name in ("token", "header", "jwt") if document.get(name)]
+    if len(ways) > 1:
+        raise PolicyError([f"{' and '.join(ways)}: choose one way to tell who asks"])
+    if not ways:
+        return None
+    table = document[ways[0]]
+    if ways == ["token"]:
+        return _tokens(table)
+    if not isinstance(table, dict):
+        raise PolicyError([f"{ways[0]}: must be a table, [{ways[0]}]"])
+    if ways == ["jwt"]:
+        return _json_web_tokens(table, directory)
+    if table.keys() != {"name"} or not isinstance(table["name"], str) or not table["name"]:
+        raise PolicyError(['header: must have a name alone, such as "X-Forwarded-User"'])
+    return ProxyHeader(table["name"])
+
+
+def _tokens(rows: object) -> BearerTokens:
     mistakes, tokens = [], []
-    if rows and header:
-        mistakes.append("token and header: choose one way to tell who asks")
     for number, row in enumerate(rows if isinstance(rows, list) else [None], 1):
         try:
             if not isinstance(row, dict) or row.keys() != {"name", "sha256"} or not row["name"]:
@@ -94,10 +117,32 @@ def _authentication(document: dict[str, Any]) -> Callable[[Request], str] | None
             tokens.append((str(row["name"]), BearerToken.of_digest(str(row["sha256"]))))
         except ValueError as error:
             mistakes.append(f"token {number}: {error}")
-    if header is not None and (not isinstance(header, dict) or header.keys() != {"name"} or not header["name"]):
-        mistakes.append('header: must be a table [header] with a name, such as "X-Forwarded-User"')
     if mistakes:
         raise PolicyError(mistakes)
-    if header:
-        return ProxyHeader(str(header["name"]))
-    return BearerTokens(tokens) if tokens else None
+    return BearerTokens(tokens)
+
+
+def _json_web_tokens(table: dict[str, Any], directory: str) -> Callable[[Request], str]:
+    wrong = [name for name, value in table.items() if not isinstance(value, OF_JWT.get(name, type(None)))]
+    if wrong or "key_file" not in table:
+        raise PolicyError([f"jwt: takes {', '.join(OF_JWT)}, and needs key_file; look at {', '.join(wrong) or 'it'}"])
+    try:
+        from sigv4.uploads.jwt import JSONWebTokens
+    except ImportError:
+        raise PolicyError(["jwt: needs PyJWT; pip install 'sigv4kit[jwt]'"]) from None
+    options = {name: table[name] for name in ("audience", "issuer", "claim") if name in table}
+    try:
+        with open(os.path.join(directory, table["key_file"]), "rb") as file:
+            key = file.read(MAX_BYTES)
+        return JSONWebTokens(key.strip() if table.get("secret") else key.decode(), **options)
+    except OSError as error:
+        raise PolicyError([f"jwt: key_file cannot be read: {error.strerror}"]) from None
+    except ValueError as error:
+        raise PolicyError([f"jwt: {error}"]) from None
+
+
+def _revoked(table: object) -> frozenset[str]:
+    ids = table.get("revoked", []) if isinstance(table, dict) and table.keys() <= {"revoked"} else None
+    if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
+        raise PolicyError(['links: takes revoked = ["..."], a list of ids'])
+    return frozenset(ids)

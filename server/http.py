@@ -49,6 +49,8 @@ def listen(routes: Uploads, host: str, port: int, log: Callable[[str], None] | N
         milliseconds = (time.perf_counter() - started) * 1000
         refusal = _refusal(request, answer.reason) if answer.reason else ""
         log(f"{asked.method} {_shown(asked.path)} {answer.status} {milliseconds:.1f} ms{refusal}")
+        for what, key in answer.issued:  # the audit: who was given what
+            log(f"gave {answer.principal or 'somebody'} {what} {key}")
         return Response(answer.status, answer.headers, answer.body)
 
     return HTTPServer(

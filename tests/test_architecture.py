@@ -84,10 +84,10 @@ INSIDE = {
     "sigv4.uploads": [
         {"messages", "store"},
         {"policy", "gate", "authentication", "tokens", "bucket"},
-        {"grants"},
+        {"grants", "jwt"},
         {"presign", "objects", "forms"},
         {"multipart"},
-        {"tutorial", "companion", "sign_request", "next_s3_upload", "better_upload"},
+        {"tutorial", "links", "companion", "sign_request", "next_s3_upload", "better_upload"},
         {"routes"},
         {"faults"},
         {"wsgi", "asgi"},
@@ -116,8 +116,11 @@ THIRD_PARTIES = {
     "sigv4a": {"cryptography": "sigv4a"},
     "checksums": {"awscrt": "checksums", "xxhash": "checksums", "crc32c": None},
     "integrations": {**{name: name for name in ("requests", "httpx", "httpx2", "aiohttp")}, "yarl": "aiohttp"},
+    "uploads": {"jwt": "jwt", "cryptography": "jwt"},
     "testing": {"pytest": None},
 }
+
+DISTRIBUTIONS = {"jwt": "pyjwt"}  # where they are called otherwise than what is imported
 
 # Its table names the libraries to look for; a test below holds that to the packages above.
 IMPORTS_BY_NAME = {"checksums"}
@@ -447,7 +450,8 @@ def test_every_third_party_is_named_by_its_extra():
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
     for packages in THIRD_PARTIES.values():
         for package, extra in packages.items():
-            assert extra is None or any(line.startswith(package) for line in extras[extra]), package
+            name = DISTRIBUTIONS.get(package, package)
+            assert extra is None or any(line.startswith(name) for line in extras[extra]), package
 
 
 def test_every_library_that_checksums_looks_for_is_in_its_place():

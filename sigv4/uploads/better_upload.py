@@ -15,7 +15,7 @@ Source: https://better-upload.com/docs, and what the client sends
 from __future__ import annotations
 
 from ..errors import SigningError
-from .messages import Refused, check_fields, json_object, json_response, text_of
+from .messages import Refused, check_fields, issued, json_object, json_response, text_of
 from .multipart import MIB, part_size_for
 from .policy import checked_name
 
@@ -45,7 +45,10 @@ class BetterUpload:
 
     def upload(self, request: Request, grant: Grant) -> Response:
         try:
-            return json_response(200, {**self._answer(json_object(request, any_type=True), grant), "metadata": {}})
+            answer = self._answer(json_object(request, any_type=True), grant)
+            files = answer["files"] if "files" in answer else answer["multipart"]["files"]
+            keys = [("upload", each["file"]["objectInfo"]["key"]) for each in files]
+            return issued({**answer, "metadata": {}}, *keys)
         except Refused as refused:
             what = {"type": TYPES.get(refused.status, "rejected"), "message": str(refused)}
             return json_response(400 if refused.status < 500 else refused.status, {"error": what})

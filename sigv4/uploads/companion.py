@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from ..encoding import is_number
 from .forms import form
-from .messages import LARGEST_BODY, Refused, json_object, json_response, query_of, text_of
+from .messages import LARGEST_BODY, Refused, issued, json_object, json_response, query_of, text_of
 from .multipart import MAX_PARTS, MAX_SIGNED
 from .policy import checked_name
 
@@ -56,7 +56,7 @@ class Companion:
         grant.policy.check_type("type", content_type)
         post = form(self._store, grant, grant.policy.new_key(name), content_type)
         what = {"method": "POST", "url": post.url, "fields": dict(post.fields), "expires": grant.policy.expires_in}
-        return json_response(200, what)
+        return issued(what, ("form", post.fields["key"]))
 
     def create(self, request: Request, grant: Grant) -> Response:
         body = json_object(request)
@@ -73,7 +73,7 @@ class Companion:
     def part(self, request: Request, grant: Grant) -> Response:
         upload = self._opened(request, grant)
         url = self._signed(upload, request.parts["number"], grant)
-        return json_response(200, {"url": url, "expires": grant.policy.expires_in})
+        return issued({"url": url, "expires": grant.policy.expires_in}, ("part", upload.key))
 
     def batch(self, request: Request, grant: Grant) -> Response:
         upload = self._opened(request, grant)
@@ -81,7 +81,7 @@ class Companion:
         if len(numbers) > MAX_SIGNED:
             raise Refused("partNumbers", f"must be at most {MAX_SIGNED} at a time")
         urls = {number: self._signed(upload, number, grant) for number in numbers}
-        return json_response(200, {"presignedUrls": urls})
+        return issued({"presignedUrls": urls}, ("parts", upload.key))
 
     def complete(self, request: Request, grant: Grant) -> Response:
         upload = self._opened(request, grant)

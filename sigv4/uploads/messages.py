@@ -48,19 +48,25 @@ class Request:
 
 
 class Response:
-    """An HTTP response, whole. `reason`: why it is a refusal, for the log; never what must stay secret."""
+    """An HTTP response, whole. `reason`: why it is a refusal, for the log; never what must stay secret. `principal`:
+    who asked, "" for nobody in particular. `issued`: of what was given out, what it allows and its key, for an audit.
+    """
 
-    __slots__ = ("body", "headers", "reason", "status")
+    __slots__ = ("body", "headers", "issued", "principal", "reason", "status")
 
     def __init__(self, status: int, headers: tuple[tuple[str, str], ...], body: bytes, reason: str = "") -> None:
         self.status = status
         self.headers = headers
         self.body = body
         self.reason = reason
+        self.principal = ""
+        self.issued: tuple[tuple[str, str], ...] = ()
 
     def with_headers(self, *more: tuple[str, str]) -> Response:
         """The same response with these headers too."""
-        return Response(self.status, self.headers + more, self.body, self.reason)
+        made = Response(self.status, self.headers + more, self.body, self.reason)
+        made.principal, made.issued = self.principal, self.issued
+        return made
 
 
 def json_object(request: Request, limit: int = MAX_BODY, *, any_type: bool = False) -> dict[str, Any]:
@@ -115,6 +121,13 @@ def check_fields(body: dict[str, Any], known: tuple[str, ...]) -> None:
     for field in body:
         if field not in known:
             raise Refused("body", f"has an unknown field {json.dumps(field[:40])}; known are {', '.join(known)}")
+
+
+def issued(value: object, *what: tuple[str, str]) -> Response:
+    """The response that gives something out: of each, what it allows, such as "PUT", and its key."""
+    response = json_response(200, value)
+    response.issued = what
+    return response
 
 
 def json_response(status: int, value: object, headers: tuple[tuple[str, str], ...] = ()) -> Response:

@@ -27,7 +27,7 @@ from time import time
 
 from ..errors import SigningError
 from .bucket import StoreError
-from .messages import Refused, check_fields, json_response, text_of
+from .messages import Refused, check_fields, issued, json_response, text_of
 from .policy import checked_name
 from .presign import iso_time, sent_headers
 
@@ -200,7 +200,7 @@ class Actions:
             rows.append(
                 {"number": number, "method": signed.method, "url": str(signed), "headers": sent_headers(signed.headers)}
             )
-        return json_response(200, {"parts": rows, "expires_in": expires_in})
+        return issued({"parts": rows, "expires_in": expires_in}, ("parts", upload.key))
 
     def parts(self, body: dict[str, Any], grant: Grant) -> Response:
         check_fields(body, ("action", "upload"))

@@ -10,7 +10,7 @@ largest size below that of a PUT, it is refused.
 from __future__ import annotations
 
 from ..errors import SigningError
-from .messages import Refused, json_object, json_response, text_of
+from .messages import Refused, issued, json_object, text_of
 from .policy import checked_name
 from .store import LARGEST_PUT
 
@@ -52,4 +52,4 @@ class NextS3Upload:
             "endpoint": url.partition("?")[0].partition("://")[0] + "://" + url.partition("://")[2].partition("/")[0],
             "url": url,
         }  # fmt: skip
-        return json_response(200, what)
+        return issued(what, ("PUT", key))

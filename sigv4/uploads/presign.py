@@ -7,7 +7,7 @@ from time import time
 
 from ..errors import SigningError
 from ..s3 import content_disposition
-from .messages import Refused, Request, Response, check_fields, json_object, json_response, text_of
+from .messages import Refused, Request, Response, check_fields, issued, json_object, json_response, text_of
 from .policy import checked_key, checked_name, without_turns
 from .store import LARGEST_PUT
 
@@ -132,7 +132,7 @@ def presigned_response(key: str, presigned: Presigned, expires_in: int, now: int
         "expires_at": iso_time(ends),
         "expires_in": expires_in if ends >= now + expires_in else max(0, int(ends - time())),
     }
-    return json_response(200, what)
+    return issued(what, (presigned.method, key))
 
 
 def sent_headers(headers: Mapping[str, str]) -> dict[str, str]:

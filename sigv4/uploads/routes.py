@@ -3,6 +3,7 @@
     GET  /presign                    {bucket, endpoint, embedded, max_size, max_put, allowed_types, expires_in, ...}
     POST /presign                    a presigned URL for an upload or a download (presign.py), uploads in parts
                                      (multipart.py), what was uploaded (objects.py)
+    POST /links, GET /d/...          links that last and end (links.py)
     POST /api/generatePresignedUrl   the tutorial's endpoint (tutorial.py)
 
 and those of other clients' protocols, where they are named: /s3 (companion.py, sign_request.py), /api/s3-upload
@@ -21,6 +22,7 @@ from .bucket import Bucket
 from .companion import Companion
 from .gate import Gate, preflight
 from .grants import Grant, PerMinute
+from .links import Links
 from .messages import Refused, Request, Response, error_response
 from .multipart import Actions, Multipart
 from .next_s3_upload import NextS3Upload
@@ -32,7 +34,10 @@ from .tutorial import Tutorial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from typing import TypeVar
+
+    T = TypeVar("T")
 
     from .policy import Policy
     from .presign import Handler
@@ -50,7 +55,8 @@ class Uploads:
     authenticate          from a request to a principal's name; raises Refused with 401. None: nobody is asked
     seal                  what signs the tokens of uploads in parts; None: there are no such uploads
     hosts, origins        see Gate
-    public                responses to GET for whoever asks, by path: a page, say
+    public                responses to GET for whoever asks, or what makes them, by path: a page, say
+    revoked               ids of links that lead nowhere any more
     protocols             of PROTOCOLS, those that are spoken beside our own
     tutorial_expires_in   seconds that a URL of the tutorial's route lives; None: there is no such route
     upload_acl            a canned ACL for the tutorial's uploads
@@ -67,10 +73,11 @@ class Uploads:
         seal: Seal | None = None,
         hosts: Iterable[str] = (),
         origins: Iterable[str] = (),
-        public: Mapping[str, Response] = {},
+        public: Mapping[str, Response | Callable[[Request], Response]] = {},
         protocols: Iterable[str] = (),
         tutorial_expires_in: int | None = None,
         upload_acl: str | None = None,
+        revoked: Collection[str] = (),
         bucket: Bucket | None = None,
         now: Callable[[], float] = time,
     ) -> None:
@@ -90,6 +97,12 @@ class Uploads:
             routes |= Tutorial(store, tutorial_expires_in, upload_acl).routes()
         for name in protocols:
             routes |= _protocol(name, store, bucket, multipart)
+        open_routes: dict[str, dict[str, Callable[[Request], Response]]] = {}
+        if seal is not None:
+            links = Links(store, seal, now, revoked)
+            routes |= links.routes()
+            open_routes = links.open_routes()
+        self._open = [(path.split("/"), methods) for path, methods in open_routes.items()]
         self._routes = {path: methods for path, methods in routes.items() if "{" not in path}
         self._patterns = [(path.split("/"), methods) for path, methods in routes.items() if "{" in path]
 
@@ -116,22 +129,16 @@ class Uploads:
     def _respond(self, request: Request) -> Response:
         self._gate.check_host(request)
         if (shown := self._public.get(request.path)) is not None:
-            return shown if request.method in ("GET", "HEAD") else _method_not_allowed(("GET", "HEAD"))
-        methods = self._routes.get(request.path) or self._matched(request)
+            if request.method not in ("GET", "HEAD"):
+                return _method_not_allowed(("GET", "HEAD"))
+            return shown(request) if callable(shown) else shown
+        if (open_to_all := _matched(self._open, request)) is not None:
+            handler = open_to_all.get(request.method)
+            return handler(request) if handler else _method_not_allowed(open_to_all)
+        methods = self._routes.get(request.path) or _matched(self._patterns, request)
         if methods is None:  # a browser asks before it gets to see the 404
             return preflight(("GET", "POST")) if request.method == "OPTIONS" else _nothing_here()
         return self._guarded(request, methods)
-
-    def _matched(self, request: Request) -> dict[str, Handler] | None:
-        """The first route whose pattern fits; what stands in its places goes into the request's `parts`."""
-        steps = request.path.split("/")
-        for pattern, methods in self._patterns:
-            if len(steps) == len(pattern):
-                pairs = list(zip(pattern, steps, strict=True))
-                if all(want == got or want[:1] == "{" for want, got in pairs):
-                    request.parts = {want[1:-1]: got for want, got in pairs if want[:1] == "{"}
-                    return methods
-        return None
 
     def _guarded(self, request: Request, methods: dict[str, Handler]) -> Response:
         """A route that gives out URLs: own or allowed origins alone, and a principal where one is asked for."""
@@ -143,7 +150,21 @@ class Uploads:
             return _method_not_allowed((*methods, "OPTIONS"))
         grant = self._grant(self._authenticate(request) if self._authenticate else "")
         self._per_minute.check(grant)
-        return handler(request, grant)
+        response = handler(request, grant)
+        response.principal = grant.name
+        return response
+
+
+def _matched(patterns: Iterable[tuple[list[str], T]], request: Request) -> T | None:
+    """What belongs to the first pattern that fits; what stands in its places goes into the request's `parts`."""
+    steps = request.path.split("/")
+    for pattern, value in patterns:
+        if len(steps) == len(pattern):
+            pairs = list(zip(pattern, steps, strict=True))
+            if all(want == got or want[:1] == "{" for want, got in pairs):
+                request.parts = {want[1:-1]: got for want, got in pairs if want[:1] == "{"}
+                return value
+    return None
 
 
 def _nothing_here() -> Response:

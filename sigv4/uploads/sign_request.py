@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from ..errors import SigningError
 from .forms import form
-from .messages import Refused, json_object, json_response, text_of
+from .messages import Refused, issued, json_object, text_of
 from .multipart import MAX_PARTS
 from .policy import LARGEST, checked_key, checked_name
 
@@ -72,7 +72,8 @@ class SignRequest:
         if method == "PUT":
             grant.policy.check_type("contentType", content_type)
             post = form(self._store, grant, grant.policy.new_key(name), content_type)
-            return json_response(200, {"key": post.fields["key"], "url": post.url, "fields": dict(post.fields)})
+            what = {"key": post.fields["key"], "url": post.url, "fields": dict(post.fields)}
+            return issued(what, ("form", post.fields["key"]))
         if method != "POST":
             raise Refused("method", f"{method[:10]} is for an upload that was begun, with its uploadId")
         grant.policy.check_type("contentType", content_type)
@@ -87,4 +88,4 @@ class SignRequest:
             )
         except SigningError as error:
             raise Refused("key", str(error)) from None
-        return json_response(200, {"key": key, "url": str(signed)})
+        return issued({"key": key, "url": str(signed)}, (operation, key))
