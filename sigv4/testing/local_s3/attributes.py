@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @operation
 def get_object_tagging(call: Call) -> Response:
     try:
-        version = _find(call)
+        version = find_any(call)
     except S3Error as refusal:
         if refusal.code == "NoSuchKey":  # and here alone S3 names the bucket with it
             raise S3Error("NoSuchKey", Key=f"{call.bucket}/{call.key}") from None
@@ -56,7 +56,7 @@ def put_object_acl(call: Call) -> Response:
     return _set(call, "acl", canned_acl(call, from_body=True))
 
 
-def _find(call: Call) -> Version:
+def find_any(call: Call) -> Version:
     """The version that the request names. A delete marker is refused as such, though nobody named it."""
     version = call.storage.version(call.bucket, call.key, version_asked(call))
     if version.delete_marker:
@@ -65,7 +65,7 @@ def _find(call: Call) -> Version:
 
 
 def _set(call: Call, name: str, value: Any, status: int = 200) -> Response:
-    version = _find(call)
+    version = find_any(call)
     call.storage.set_attribute(version, name, value)
     return empty(status, version_headers(version))
 
@@ -131,7 +131,7 @@ def _header_number(call: Call, name: str, default: int) -> int:
 @reads_body
 def restore_object(call: Call) -> Response:
     document = call.document("RestoreRequest")
-    version = _find(call)
+    version = find_any(call)
     restore, new = restored(version, document, call.storage.now())
     call.storage.set_attribute(version, "restore", restore)
     return empty(202 if new else 200, version_headers(version))

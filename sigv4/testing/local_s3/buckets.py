@@ -93,6 +93,8 @@ def _new_settings(call: Call) -> dict[str, Any]:
         settings["tags"] = _new_tags(document)
     _check_location(call, asked)
     settings["location"] = asked
+    if (call.header("x-amz-bucket-object-lock-enabled") or "").lower() == "true":
+        settings |= {"lock": {"enabled": True}, "versioning": "Enabled"}
     return {name: value for name, value in settings.items() if value}
 
 
@@ -196,6 +198,11 @@ def put_bucket_versioning(call: Call) -> Response:
         raise S3Error("IllegalVersioningConfigurationException", "The Versioning element must be specified")
     if status not in ("Enabled", "Suspended"):
         raise S3Error("MalformedXML")
+    if status == "Suspended" and "lock" in call.settings():
+        raise S3Error(
+            "InvalidBucketState",
+            "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
+        )
     call.storage.configure_bucket(call.bucket, "versioning", status)
     return empty()
 

@@ -129,6 +129,8 @@ def _copied_attributes(call: Call, source: Version) -> dict[str, Any]:
         "tags": tags.get("tags"),
         "acl": given.get("acl"),
         "encryption": given.get("encryption"),
+        "retention": given.get("retention"),
+        "legal_hold": given.get("legal_hold"),
     }
     return {name: value for name, value in attributes.items() if value}
 

@@ -23,6 +23,7 @@ from .encryption import (
 )
 from .errors import S3Error
 from .faults import POST_OBJECT
+from .lock import bypasses, check_deletable, lock_attributes, lock_headers
 from .rows import place_of
 from .storage import Vanished
 from .tagging import parse_tags
@@ -108,12 +109,14 @@ def object_attributes(call: Call) -> dict[str, Any]:
         # A form's field may hold what no header can, and it would have to be one in every answer.
         if any((c < " " and c != "\t") or c == "\x7f" for c in value):
             raise S3Error("InvalidArgument", ArgumentName=name, ArgumentValue=value)
+    settings = call.settings()
     attributes = {
         "headers": {name: value for name, value in headers.items() if value},
         "metadata": _metadata(call),
         "acl": canned_acl(call),
         "tags": parse_tags(call.header("x-amz-tagging")),
-        "encryption": encryption_of(call, call.settings()),
+        "encryption": encryption_of(call, settings),
+        **lock_attributes(call, settings),
     }
     return {name: value for name, value in attributes.items() if value}
 
@@ -226,6 +229,7 @@ def _describe(call: Call, version: Version) -> tuple[Response, tuple[int, int]]:
         *((f"x-amz-meta-{name}", metadata.encoded(text)) for name, text in attributes.get("metadata", {}).items()),
         *version_headers(version, versioned="versioning" in call.settings()),
         *encryption_headers(attributes),
+        *lock_headers(attributes),
         *restore_headers(version, call.storage.now()),
     ]
     if attributes.get("tags"):
@@ -309,8 +313,9 @@ def delete_object(call: Call) -> Response:
     for name in ("x-amz-if-match-last-modified-time", "x-amz-if-match-size"):
         if call.header(name) is not None:
             raise S3Error("NotImplemented", Header=name)  # S3 does them in directory buckets alone
-    check = write_conditions(call, deleting=True)
-    version = call.storage.delete_object(call.bucket, call.key, version_asked(call), check)
+    version_id = version_asked(call)
+    check = _delete_check(call, version_id, write_conditions(call, deleting=True), bypasses(call))
+    version = call.storage.delete_object(call.bucket, call.key, version_id, check)
     return empty(204, [] if version is None else version_headers(version))
 
 
@@ -325,7 +330,7 @@ def delete_objects(call: Call) -> Response:
     if not 0 < len(targets) <= MAX_DELETES:
         raise S3Error("MalformedXML")
     quiet = document.value("Quiet") == "true"
-    call.storage.bucket(call.bucket)
+    bypass = bypasses(call)
     results: list[tuple[str, Content]] = []
     for target in targets:
         target.only("Key", "VersionId", "ETag")
@@ -335,7 +340,8 @@ def delete_objects(call: Call) -> Response:
             check_access(call, "delete_object", call.bucket, key, version_id)
             if version_id is not None and not is_version_id(version_id):
                 raise S3Error("NoSuchVersion")
-            check = write_check(key, {"if-match": target.value("ETag")}.get, deleting=True)
+            conditions = write_check(key, {"if-match": target.value("ETag")}.get, deleting=True)
+            check = _delete_check(call, version_id, conditions, bypass)
             version = call.storage.delete_object(call.bucket, key, version_id, check)
         except S3Error as refusal:
             error = [("Key", key), ("VersionId", version_id), ("Code", refusal.code), ("Message", refusal.message)]
@@ -344,6 +350,19 @@ def delete_objects(call: Call) -> Response:
         if not quiet:
             results.append(("Deleted", _deleted(key, version_id, version)))
     return xml("DeleteResult", results)
+
+
+def _delete_check(
+    call: Call, version_id: str | None, conditions: Callable[[Version | None], None], bypass: bool
+) -> Callable[[Version | None], None]:
+    """What must hold of the version that is to be deleted. Without an id none is: there comes a delete marker."""
+
+    def check(version: Version | None) -> None:
+        conditions(version)
+        if version_id is not None:
+            check_deletable(version, call.storage.now(), bypass)
+
+    return check
 
 
 def _deleted(key: str, version_id: str | None, version: Version | None) -> list[tuple[str, str | bool | None]]:
