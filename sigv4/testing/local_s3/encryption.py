@@ -51,6 +51,8 @@ def encryption_of(call: Call, settings: dict[str, Any]) -> dict[str, Any] | None
             asked,
         )
     customer = customer_key(call)
+    if customer is not None and "SSE-C" in (settings.get("encryption") or {}).get("blocked", []):
+        raise S3Error("AccessDenied", "Server-side encryption with customer-provided keys is blocked for this bucket.")
     if customer is not None:
         return {"customer": _seal(customer), "md5": _md5(customer)}
     if asked is None and call.header(KEY_ID) is None:

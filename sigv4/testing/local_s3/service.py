@@ -266,7 +266,7 @@ def _check_expected_owner(call: Call) -> None:
 
 def _seldom_used(name: str) -> Handler | None:
     """The operations that a start should not wait for: all of them are loaded when the first is asked for."""
-    from . import bucket_access, configurations, retention  # noqa: F401 - they register their operations
+    from . import bucket_access, configurations, default_encryption, retention  # noqa: F401 - they register theirs
 
     return HANDLERS.get(name)
 

@@ -29,3 +29,13 @@ def test_an_unknown_method_is_refused(boto):
     ask = {"Bucket": "bucket", "Key": "k", "Body": b"x"}
     assert code(boto.put_object, ServerSideEncryption="BOGUS", **ask) == "InvalidArgument"
     assert code(boto.put_object, ServerSideEncryption="AES256", SSEKMSKeyId="abc", **ask) == "InvalidArgument"
+
+
+def test_a_bucket_may_block_customers_keys(boto):
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    rule["BlockedEncryptionTypes"] = {"EncryptionType": ["SSE-C"]}
+    boto.put_bucket_encryption(Bucket="bucket", ServerSideEncryptionConfiguration={"Rules": [rule]})
+    told = boto.get_bucket_encryption(Bucket="bucket")["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert told["BlockedEncryptionTypes"] == {"EncryptionType": ["SSE-C"]}
+    ask = {"Bucket": "bucket", "Key": "k", "SSECustomerAlgorithm": "AES256", "SSECustomerKey": "0" * 32}
+    assert code(boto.put_object, **ask) == "AccessDenied"
