@@ -1,4 +1,4 @@
-"""The page, as the browser gets it: /, /page.css and /page.js; and /healthz."""
+"""The page, as the browser gets it: /, and its files beside it; and /healthz."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from sigv4.uploads.store import Store
 
 DIRECTORY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "page")
+SCRIPTS = ("page.js", "asking.js", "failures.js", "kept.js", "words.js")
 FILES = {
     "/": ("index.html", "text/html; charset=utf-8"),
     "/page.css": ("page.css", "text/css; charset=utf-8"),
-    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
+    **{f"/{name}": (name, "text/javascript; charset=utf-8") for name in SCRIPTS},
 }
 
 

@@ -1,5 +1,11 @@
 // The upload page. It asks this server for presigned URLs (POST /presign) and moves the files between the browser and S3 itself.
-// An upload is waiting, sending, done, failed or cancelled; its row shows that as data-state, and page.css does the rest.
+// An upload is waiting, sending, resting (until it is tried again), done, failed or cancelled; its row shows that as data-state,
+// and page.css does the rest.
+
+import { ask } from "./asking.js";
+import { SOON, NEVER, changed, isUnchanged, ofAnswer, ofStall, ofTransfer } from "./failures.js";
+import { list, shared, tab } from "./kept.js";
+import { bytes, duration, limit, visible } from "./words.js";
 
 const AT_ONCE = 3;
 const HURRY = 60; // a link with fewer seconds left than this is shown in red
@@ -7,150 +13,60 @@ const RECENT = 10; // seconds over which an upload's rate is taken: a rate over 
 const STILL = 5; // seconds without a byte after which the row says so
 const STALLED = 60; // seconds without a byte after which the upload is given up
 const UNANSWERED = 300; // seconds after the last byte: S3 may have five gigabytes to write
-const TOKEN = "sigv4-server-token";
-const FINISHED = "sigv4-server-finished"; // what this tab has uploaded, so that a reload still finds it
+const TRIES = 6; // that an upload makes by itself
+const LONGEST_REST = 60; // seconds between two of them; they begin with one, and double
+const REMEMBERED = 50; // uploads that this browser finds again
+const FINISHED = "sigv4-server-finished"; // what was uploaded: for every tab
+const UNFINISHED = "sigv4-server-unfinished"; // what was not: for a reload of this one
 
 const $ = (id) => document.getElementById(id);
 const uploads = [];
 let settings = { max_size: Infinity };
 
-// Words
-
-const UNITS = ["B", "KB", "MB", "GB", "TB"];
-
-function bytes(count) {
-  let unit = 0;
-  while (count >= 1000 && unit < UNITS.length - 1) { count /= 1000; unit += 1; }
-  return `${unit && count < 100 ? count.toFixed(1) : Math.round(count)} ${UNITS[unit]}`;
-}
-
-/** A limit in the units that limits are set in: 5 GiB, not 5.4 GB. */
-function limit(count) {
-  for (const [unit, size] of [["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10]]) {
-    if (count % size === 0) return `${count / size} ${unit}`;
-  }
-  return bytes(count);
-}
-
-function duration(seconds) {
-  const two = (number) => String(number).padStart(2, "0");
-  if (seconds >= 86400) return `${Math.floor(seconds / 86400)} d ${Math.floor((seconds % 86400) / 3600)} h`;
-  if (seconds >= 3600) return `${Math.floor(seconds / 3600)} h ${two(Math.floor((seconds % 3600) / 60))} min`;
-  return `${Math.floor(seconds / 60)}:${two(Math.floor(seconds % 60))}`;
-}
-
 function announce(text) { $("announcer").textContent = text; }
-
-// This server
-
-class ServerError extends Error {}
-
-/** The JSON answer of this server. It asks the user for the token where one is wanted, and throws ServerError with words to show. */
-async function ask(body) {
-  for (;;) {
-    const headers = {};
-    const token = sessionStorage.getItem(TOKEN);
-    if (token) headers.Authorization = `Bearer ${token}`;
-    if (body) headers["Content-Type"] = "application/json";
-    let response;
-    try {
-      response = await fetch("presign", { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body) });
-    } catch {
-      throw new ServerError("The server of this page does not answer. Is it still running?");
-    }
-    if (response.status === 401) { await askForToken(token); continue; }
-    const answer = await response.json().catch(() => ({}));
-    if (!response.ok) throw new ServerError(answer.error || `The server of this page answered ${response.status}.`);
-    return answer;
-  }
-}
-
-let tokenAsked = null;
-
-/**
- * Resolves when the user has given a token other than `refused`; one dialog serves all that wait for it. Closed without
- * one, as Escape does whatever a page says, it throws ServerError, and the next try asks again.
- */
-function askForToken(refused) {
-  if (sessionStorage.getItem(TOKEN) !== refused) return Promise.resolve();
-  tokenAsked ??= new Promise((resolve, reject) => {
-    $("token-wrong").hidden = !refused;
-    $("token").value = "";
-    $("token-dialog").onclose = () => {
-      if (tokenAsked === null) return;
-      tokenAsked = null;
-      reject(new ServerError("This server gives out no links without its token."));
-    };
-    $("token-form").onsubmit = (event) => {
-      const token = $("token").value.trim();
-      if (!/^[!-~]+$/.test(token)) { // no header can carry it, so it cannot be the one
-        event.preventDefault();
-        $("token-wrong").hidden = false;
-        $("token").value = "";
-        return;
-      }
-      sessionStorage.setItem(TOKEN, token);
-      tokenAsked = null;
-      resolve();
-    };
-    $("token-dialog").showModal();
-  });
-  return tokenAsked;
-}
 
 // S3
 
-/** PUT the file. Resolves when S3 has taken it; throws Error with words to show. */
+/** PUT the file. Resolves when S3 has taken it; throws Failure with words to show. */
 function put(upload, presigned) {
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest(); // fetch tells nothing of an upload's progress
-    const origin = new URL(presigned.url).origin;
     upload.xhr = xhr;
     xhr.open(presigned.method, presigned.url);
     for (const [name, value] of Object.entries(presigned.headers)) xhr.setRequestHeader(name, value);
-    xhr.upload.onprogress = (event) => upload.progress(event.loaded);
-    xhr.upload.onload = () => upload.progress(upload.size);
-    xhr.onload = () => (xhr.status < 300 ? resolve() : reject(new Error(s3Error(xhr))));
-    xhr.onerror = () => reject(new Error(
-      `The browser could not send the file to ${origin}. Either nothing answers there, or its CORS configuration does not let ` +
-      `pages of ${location.origin} send PUT requests with a Content-Type header.`));
-    xhr.onabort = () => reject(new Error(
-      `Nothing moved for ${upload.still()} seconds, so the upload was given up. The connection to ${origin} may be lost, or ` +
-      `something between it and this browser has stopped.`));
+    xhr.upload.onprogress = (event) => { upload.total = event.total; upload.progress(event.loaded); };
+    xhr.upload.onload = () => { upload.reached = true; upload.progress(upload.size); };
+    xhr.onload = () => (xhr.status < 300 ? resolve() : reject(ofAnswer(xhr, upload, presigned)));
+    xhr.onerror = () => ofTransfer(upload, presigned.url).then(reject);
+    xhr.onabort = () => reject(ofStall(upload, presigned.url));
     upload.progress(0);
     xhr.send(upload.file);
   });
-}
-
-/** S3's own code and message out of its error XML. */
-function s3Error(xhr) {
-  const xml = new DOMParser().parseFromString(xhr.responseText, "application/xml");
-  const code = xml.querySelector("Error > Code")?.textContent;
-  const message = xml.querySelector("Error > Message")?.textContent;
-  return code ? `S3 answered ${xhr.status} ${code}: ${message}` : `S3 answered ${xhr.status} ${xhr.statusText}.`;
 }
 
 // One upload and its row
 
 class Upload {
   constructor(name, size, file) {
-    Object.assign(this, { name, size, file, sent: 0, key: null, link: null, xhr: null });
+    const lastModified = file?.lastModified;
+    Object.assign(this, { name, size, file, lastModified, sent: 0, total: size, tries: 0, key: null, link: undefined, xhr: null });
     this.row = $("row").content.firstElementChild.cloneNode(true);
     const find = (selector) => this.row.querySelector(selector);
     this.parts = Object.fromEntries(
       ["name", "status", "wrong", "badge", "url", "copy", "download", "renew", "retry", "cancel", "remove"].map((part) => [part, find(`.${part}`)]));
     this.parts.progress = find("progress");
-    this.parts.name.textContent = this.parts.name.title = name;
+    this.shown = visible(name);
+    this.parts.name.textContent = this.parts.name.title = this.shown;
     this.parts.badge.textContent = /\.([\p{L}\p{N}]{1,4})$/u.exec(name)?.[1].toUpperCase() ?? "FILE";
-    this.parts.progress.setAttribute("aria-label", `Upload of ${name}`);
-    this.parts.url.setAttribute("aria-label", `Download link of ${name}`);
+    this.parts.progress.setAttribute("aria-label", `Upload of ${this.shown}`);
+    this.parts.url.setAttribute("aria-label", `Download link of ${this.shown}`);
     for (const part of ["copy", "download", "renew", "retry", "cancel", "remove"]) {
       const label = part === "remove" ? "Remove" : this.parts[part].textContent;
-      this.parts[part].setAttribute("aria-label", `${label}: ${name}`);
+      this.parts[part].setAttribute("aria-label", `${label}: ${this.shown}`);
     }
     this.parts.copy.onclick = () => this.copy();
-    this.parts.renew.onclick = () => this.renew().then(() => announce(`New link for ${name}.`));
-    this.parts.retry.onclick = () => { this.wait(); this.parts.cancel.focus(); };
+    this.parts.renew.onclick = () => this.renew().then(() => this.link && announce(`New link for ${this.shown}.`));
+    this.parts.retry.onclick = () => { this.retry(); this.parts.cancel.focus(); };
     this.parts.cancel.onclick = () => { this.cancel(); this.parts.retry.focus(); };
     this.parts.remove.onclick = () => remove([this]);
     $("list").append(this.row);
@@ -165,10 +81,21 @@ class Upload {
   }
 
   wait() {
+    clearTimeout(this.timer);
     this.sent = 0;
     this.parts.progress.value = 0;
     this.set("waiting", `${bytes(this.size)} · waiting`);
     next();
+  }
+
+  /** Whether it has failed, and another try can help. */
+  get canRetry() {
+    return this.state === "failed" && !this.parts.retry.hidden;
+  }
+
+  retry() {
+    this.tries = 0;
+    this.wait();
   }
 
   async send() {
@@ -177,19 +104,43 @@ class Upload {
     this.set("sending", `${bytes(this.size)} · starting`);
     const attempt = this.attempt = {};
     try {
-      const presigned = await ask({ action: "upload", name: this.name, type: this.file.type, size: this.size });
+      if (!await isUnchanged(this)) throw changed();
+      const presigned = await this.presign();
       if (this.attempt !== attempt) return;
       await put(this, presigned);
       this.key = presigned.key;
       this.set("done", "");
-      announce(`${this.name} is uploaded.`);
-      remember();
+      announce(`${this.shown} is uploaded.`);
+      remember(this);
       await this.renew();
     } catch (error) {
-      if (this.attempt === attempt) this.fail(error.message);
+      if (this.attempt === attempt) this.stumble(error);
     } finally {
       next();
     }
+  }
+
+  /** The link of the try before serves again while it lives: so no try leaves an object behind that nobody knows. */
+  async presign() {
+    const left = this.presigned ? this.presigned.expires_in - (Date.now() - this.presigned.askedAt) / 1000 : 0;
+    if (left > HURRY) return this.presigned;
+    const askedAt = Date.now();
+    const answer = await ask({ action: "upload", name: this.name, type: this.file.type, size: this.size });
+    this.presigned = { ...answer, askedAt };
+    return this.presigned;
+  }
+
+  /** Try again by itself, later each time and not when all the others do; or fail. */
+  stumble(failure) {
+    if (failure.anew) this.presigned = null;
+    if (failure.again === NEVER) { this.refuse(failure.message); return; }
+    if (failure.again !== SOON || (navigator.onLine && this.tries >= TRIES)) { this.fail(failure.message); return; }
+    if (navigator.onLine) this.tries += 1;
+    const rest = navigator.onLine ? Math.min(LONGEST_REST, 2 ** (this.tries - 1)) * (0.5 + Math.random()) : LONGEST_REST;
+    this.restsUntil = Date.now() + Math.max(failure.wait, rest) * 1000;
+    this.timer = setTimeout(() => this.wait(), this.restsUntil - Date.now());
+    this.set("resting", "", failure.message);
+    this.tick();
   }
 
   progress(sent) {
@@ -222,15 +173,16 @@ class Upload {
 
   cancel() {
     this.attempt = null;
+    clearTimeout(this.timer);
     this.xhr?.abort();
     this.set("cancelled", `${bytes(this.size)} · cancelled`);
-    announce(`${this.name} is cancelled.`);
+    announce(`${this.shown} is cancelled.`);
     next();
   }
 
   fail(why) {
     this.set("failed", `${bytes(this.size)} · not uploaded`, why);
-    announce(`${this.name} is not uploaded. ${why}`);
+    announce(`${this.shown} is not uploaded. ${why}`);
   }
 
   /** Fail for good: another try would end the same way. */
@@ -246,24 +198,30 @@ class Upload {
       this.parts.url.value = this.parts.download.href = url;
       this.parts.wrong.textContent = "";
     } catch (error) {
-      this.link = { url: "", endsAt: 0 };
+      this.link = null;
       this.parts.wrong.textContent = error.message;
     }
     this.tick();
   }
 
-  /** Show what time alone changes: an upload that stands still, a link's life. Called every second. */
+  /** Show what time alone changes: an upload that stands still or rests, a link's life. Called every second. */
   tick() {
     if (this.state === "sending" && this.samples.length) {
       if (this.still() >= (this.sent < this.size ? STALLED : UNANSWERED)) this.xhr.abort();
       else this.showProgress();
     }
-    if (this.state !== "done" || !this.link) return;
-    const left = Math.max(0, Math.round((this.link.endsAt - Date.now()) / 1000));
+    if (this.state === "resting") {
+      const left = Math.max(0, Math.ceil((this.restsUntil - Date.now()) / 1000));
+      const when = navigator.onLine ? `tried again in ${duration(left)} (${this.tries} of ${TRIES})` : "goes on when this device is online";
+      this.parts.status.textContent = `${bytes(this.size)} · ${when}`;
+    }
+    if (this.state !== "done" || this.link === undefined) return;
+    const left = this.link ? Math.max(0, Math.round((this.link.endsAt - Date.now()) / 1000)) : 0;
     const hadFocus = this.row.contains(document.activeElement);
     this.row.dataset.link = left ? "alive" : "gone";
     this.row.toggleAttribute("data-hurry", left < HURRY);
-    this.parts.status.textContent = `${bytes(this.size)} · ${left ? `link lives ${duration(left)}` : "its link has expired"}`;
+    const life = this.link ? "its link has expired" : "uploaded, but without a link";
+    this.parts.status.textContent = `${bytes(this.size)} · ${left ? `link lives ${duration(left)}` : life}`;
     if (hadFocus && !this.row.contains(document.activeElement)) this.parts.renew.focus();
   }
 
@@ -275,7 +233,7 @@ class Upload {
       if (!document.execCommand("copy")) { announce("Press Ctrl+C to copy the selected link."); return; }
     }
     this.parts.copy.textContent = "Copied";
-    announce(`The link of ${this.name} is copied.`);
+    announce(`The link of ${this.shown} is copied.`);
     setTimeout(() => { this.parts.copy.textContent = "Copy link"; }, 2000);
   }
 }
@@ -285,7 +243,8 @@ class Upload {
 function add(files) {
   for (const file of files) {
     const upload = new Upload(file.name, file.size, file);
-    if (file.size > settings.max_size) upload.refuse(`The file is larger than the ${limit(settings.max_size)} that this server accepts.`);
+    if (upload.shown !== file.name) upload.refuse("Its name turns the direction of text, so it could pass for another kind of file. Rename it.");
+    else if (file.size > settings.max_size) upload.refuse(`The file is larger than the ${limit(settings.max_size)} that this server accepts.`);
     else upload.wait();
   }
 }
@@ -303,26 +262,70 @@ function remove(some) {
     upload.row.remove();
     uploads.splice(uploads.indexOf(upload), 1);
   }
-  remember();
+  const keys = some.map((upload) => upload.key);
+  keep(list(shared, FINISHED).filter((one) => !keys.includes(one.key)));
   summarise();
   $("choose").focus();
 }
 
+const ACTIVE = ["sending", "waiting", "resting"];
+
 function summarise() {
   const count = (state) => uploads.filter((upload) => upload.state === state).length;
   const done = count("done");
-  const active = uploads.filter((upload) => upload.state === "sending" || upload.state === "waiting");
+  const active = uploads.filter((upload) => ACTIVE.includes(upload.state));
   const sent = active.reduce((sum, upload) => sum + upload.sent, 0);
   const total = active.reduce((sum, upload) => sum + upload.size, 0);
   $("list-section").hidden = uploads.length === 0;
   $("summary").textContent = `${done} of ${uploads.length} done${count("failed") ? `, ${count("failed")} failed` : ""}`;
   $("clear").hidden = done === 0;
+  $("retry-all").hidden = uploads.filter((upload) => upload.canRetry).length < 2;
   document.title = active.length ? `${total ? Math.floor((sent / total) * 100) : 0}% · Upload` : "Upload";
+  rememberUnfinished();
 }
 
-function remember() {
-  const finished = uploads.filter((upload) => upload.key).map(({ name, size, key }) => ({ name, size, key }));
-  sessionStorage.setItem(FINISHED, JSON.stringify(finished));
+// What is found again
+
+const keep = (finished) => shared.set(FINISHED, JSON.stringify(finished.slice(-REMEMBERED)));
+const isHere = (one) => one.bucket === settings.bucket && one.endpoint === settings.endpoint;
+
+/** Another tab may have added to the list: so it is read anew. */
+function remember({ name, size, key }) {
+  keep([...list(shared, FINISHED), { name, size, key, bucket: settings.bucket, endpoint: settings.endpoint }]);
+}
+
+let rememberedUnfinished = "";
+
+function rememberUnfinished() {
+  const unfinished = uploads.filter((upload) => upload.key === null).map(({ name, size, state, parts }) => (
+    { name, size, wrong: state === "failed" ? parts.wrong.textContent : "" }));
+  const text = JSON.stringify(unfinished);
+  if (text === rememberedUnfinished) return;
+  rememberedUnfinished = text;
+  tab.set(UNFINISHED, text);
+}
+
+const CHOOSE = " Choose the file again.";
+
+/** What was not uploaded when this tab was left or reloaded. */
+function recallUnfinished() {
+  for (const { name, size, wrong } of list(tab, UNFINISHED)) {
+    const why = wrong.replace(CHOOSE, "").replace(/[^.!?]$/, "$&.") || "This page was left before it was uploaded.";
+    const upload = new Upload(name, size, null);
+    upload.parts.retry.hidden = true;
+    upload.set("failed", `${bytes(size)} · not uploaded`, why + CHOOSE);
+  }
+}
+
+/** What was uploaded, with a link each, one after another. */
+async function recallFinished() {
+  const finished = list(shared, FINISHED).filter(isHere).map(({ name, size, key }) => {
+    const upload = new Upload(name, size, null);
+    upload.key = key;
+    upload.set("done", bytes(size));
+    return upload;
+  });
+  for (const upload of finished) await upload.renew();
 }
 
 // The page
@@ -351,13 +354,26 @@ addEventListener("drop", (event) => {
 });
 addEventListener("paste", (event) => { if (event.clipboardData?.files.length) add(event.clipboardData.files); });
 addEventListener("beforeunload", (event) => {
-  if (uploads.some((upload) => upload.state === "sending" || upload.state === "waiting")) event.preventDefault();
+  if (uploads.some((upload) => ACTIVE.includes(upload.state))) event.preventDefault();
 });
 $("choose").onclick = () => $("files").click();
 $("files").onchange = () => { add([...$("files").files]); $("files").value = ""; };
+$("retry-all").onclick = () => {
+  const some = uploads.filter((upload) => upload.canRetry);
+  some.forEach((upload) => upload.retry());
+  some[0].parts.cancel.focus();
+};
+addEventListener("online", () => {
+  for (const upload of uploads) {
+    if (upload.state === "resting") upload.wait();
+    if (upload.state === "done" && upload.link === null) upload.renew();
+  }
+});
+addEventListener("offline", () => uploads.forEach((upload) => upload.tick()));
 $("clear").onclick = () => remove(uploads.filter((upload) => upload.state === "done"));
 setInterval(() => uploads.forEach((upload) => upload.tick()), 1000);
 
+recallUnfinished();
 try {
   settings = await ask();
   const types = settings.allowed_types.includes("*/*") ? "" : settings.allowed_types.join(", ");
@@ -366,12 +382,7 @@ try {
   $("where").textContent = settings.embedded
     ? `Files go to the bucket “${settings.bucket}” of an S3 that runs on this machine (${settings.endpoint}). It is not AWS.`
     : `Files go to the bucket “${settings.bucket}” at ${settings.endpoint}.`;
-  for (const { name, size, key } of JSON.parse(sessionStorage.getItem(FINISHED) || "[]")) {
-    const upload = new Upload(name, size, null);
-    upload.key = key;
-    upload.set("done", bytes(size));
-    upload.renew();
-  }
+  recallFinished();
 } catch (error) {
   $("limits").textContent = error.message;
   $("limits").className = "wrong";

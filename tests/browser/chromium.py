@@ -103,32 +103,43 @@ class Chromium:
         return json.loads(message)
 
     @contextmanager
-    def page(self, url: str, downloads: Path | None = None) -> Iterator[Page]:
-        """A page in a profile of its own; what it downloads goes to the folder `downloads`."""
+    def page(self, url: str, downloads: Path | None = None, before: str = "") -> Iterator[Page]:
+        """A page in a profile of its own; what it downloads goes to the folder `downloads`. The script `before` runs
+        before the page's own, in each document.
+        """
         context = self.call("Target.createBrowserContext")["browserContextId"]
         if downloads:
             self.call(
                 "Browser.setDownloadBehavior", behavior="allow", browserContextId=context, downloadPath=str(downloads)
             )
-        target = self.call("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
-        session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        page = Page(self, session)
         try:
-            page.call("Page.enable")
-            page.call("Log.enable")
-            page.call("Runtime.enable")
-            page.goto(url)
-            yield page
+            yield self._open(context, url, before)
         finally:
             self.call("Target.disposeBrowserContext", browserContextId=context)
+
+    def _open(self, context: str, url: str, before: str = "") -> Page:
+        target = self.call("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
+        session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        page = Page(self, session, context)
+        for domain in ("Page", "Log", "Runtime"):
+            page.call(f"{domain}.enable")
+        if before:
+            page.call("Page.addScriptToEvaluateOnNewDocument", source=before)
+        page.goto(url)
+        return page
 
 
 class Page:
     """One page of it."""
 
-    def __init__(self, chromium: Chromium, session: str) -> None:
+    def __init__(self, chromium: Chromium, session: str, context: str) -> None:
         self._chromium = chromium
         self._session = session
+        self._context = context
+
+    def new_tab(self, url: str) -> Page:
+        """Another tab of the same profile."""
+        return self._chromium._open(self._context, url)
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         return self._chromium.call(method, self._session, **parameters)
@@ -212,6 +223,11 @@ class Page:
         self.call("Network.enable")
         conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_second}
         self.call("Network.emulateNetworkConditions", **conditions)
+
+    def go_offline(self, *, offline: bool = True) -> None:
+        self.call("Network.enable")
+        conditions = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        self.call("Network.emulateNetworkConditions", offline=offline, **conditions)
 
     def block(self, *patterns: str) -> None:
         """Let no request to these URLs through; with none, all again."""
