@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import ssl
 import urllib.request
 import warnings
 from hashlib import sha256
@@ -29,6 +30,7 @@ from .verifying import CREDENTIALS, REGION, TEMPORARY, verifying
 
 SERVICES = ("execute-api", "s3")
 BODY = bytes(range(256)) * 1000
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # httpx else reads all certificates for each client: 26 ms
 
 
 def signer(service: str, credentials=CREDENTIALS, region=REGION) -> Signer:
@@ -54,7 +56,7 @@ class Httpx:
         self.auth = sigv4.integrations.httpx.SigV4Auth(signer(service, credentials, region), **options)
 
     def __call__(self, method, url, headers=None, data=None, follow=False):
-        with httpx.Client(auth=self.auth, follow_redirects=follow, timeout=20) as client:
+        with httpx.Client(auth=self.auth, verify=NO_TLS, follow_redirects=follow, timeout=20) as client:
             answer = client.request(method, url, headers=headers, content=data)
             return answer.status_code, answer.content
 
@@ -65,7 +67,7 @@ class AsyncHttpx:
 
     def __call__(self, method, url, headers=None, data=None, follow=False):
         async def ask():
-            async with httpx.AsyncClient(auth=self.auth, follow_redirects=follow, timeout=20) as client:
+            async with httpx.AsyncClient(auth=self.auth, verify=NO_TLS, follow_redirects=follow, timeout=20) as client:
                 content = asynchronous(data) if is_stream(data) else data
                 answer = await client.request(method, url, headers=headers, content=content)
                 return answer.status_code, answer.content
@@ -78,7 +80,7 @@ class Httpx2:
         self.auth = sigv4.integrations.httpx2.SigV4Auth(signer(service, credentials, region), **options)
 
     def __call__(self, method, url, headers=None, data=None, follow=False):
-        with httpx2.Client(auth=self.auth, follow_redirects=follow, timeout=20) as client:
+        with httpx2.Client(auth=self.auth, verify=NO_TLS, follow_redirects=follow, timeout=20) as client:
             answer = client.request(method, url, headers=headers, content=data)
             return answer.status_code, answer.content
 
@@ -382,11 +384,11 @@ def test_requests_redirect_keeps_a_file_that_seeks(service, server):
 )
 def test_httpx_takes_every_way_to_make_a_request(service, server, arguments):
     auth = sigv4.integrations.httpx.SigV4Auth(signer(service))
-    answer = httpx.post(server.url + "/k", auth=auth, timeout=20, **arguments)
+    answer = httpx.post(server.url + "/k", auth=auth, verify=NO_TLS, timeout=20, **arguments)
     assert (answer.status_code, server.last.error) == (200, None)
 
     async def ask():
-        async with httpx.AsyncClient(auth=auth, timeout=20) as client:
+        async with httpx.AsyncClient(auth=auth, verify=NO_TLS, timeout=20) as client:
             return await client.post(server.url + "/k", **arguments)
 
     assert asyncio.run(ask()).status_code == 200
@@ -404,7 +406,7 @@ def test_httpx_asks_an_asynchronous_provider_without_blocking(servers):
     auth = sigv4.integrations.httpx.SigV4Auth(signer("s3", Provider(lambda: TEMPORARY)))
 
     async def ask():
-        async with httpx.AsyncClient(auth=auth) as client:
+        async with httpx.AsyncClient(auth=auth, verify=NO_TLS) as client:
             return await client.get(servers["s3"].url + "/k")
 
     assert asyncio.run(ask()).status_code == 200
@@ -415,7 +417,7 @@ def test_httpx_keeps_a_trace_of_the_callers(servers):
     events = []
     auth = sigv4.integrations.httpx.SigV4Auth(signer("s3", TEMPORARY))
     trace = {"trace": lambda event, info: events.append(event)}
-    with httpx.Client(auth=auth) as client:
+    with httpx.Client(auth=auth, verify=NO_TLS) as client:
         assert client.get(servers["s3"].url + "/k", extensions=trace).status_code == 200
     assert any("send_request_headers" in event for event in events)
 
@@ -499,7 +501,9 @@ def test_anthropic_speaks_to_bedrock_with_our_auth(bedrock):
 
     bedrock.script = [(200, json.dumps(MESSAGE).encode())]
     auth = sigv4.integrations.httpx2.SigV4Auth(signer("bedrock", TEMPORARY))
-    with Anthropic(base_url=bedrock.url, api_key="unused", http_client=httpx2.Client(auth=auth)) as client:
+    with Anthropic(
+        base_url=bedrock.url, api_key="unused", http_client=httpx2.Client(auth=auth, verify=NO_TLS)
+    ) as client:
         made = client.messages.create(model="c", max_tokens=9, messages=[{"role": "user", "content": "hello é"}])
     assert (made.content[0].text, bedrock.last.error) == ("hi", None)
     assert bedrock.last.fields["authorization"].startswith("AWS4-HMAC-SHA256 Credential=ASIDEXAMPLE/")
@@ -511,12 +515,12 @@ def test_openai_speaks_to_bedrock_with_our_auth(bedrock):
     asked = {"model": "m", "messages": [{"role": "user", "content": "hello é"}]}
     auth = sigv4.integrations.httpx.SigV4Auth(signer("bedrock", TEMPORARY))
     bedrock.script = [(200, json.dumps(CHAT).encode())] * 2
-    with OpenAI(base_url=bedrock.url, api_key="unused", http_client=httpx.Client(auth=auth)) as client:
+    with OpenAI(base_url=bedrock.url, api_key="unused", http_client=httpx.Client(auth=auth, verify=NO_TLS)) as client:
         assert client.chat.completions.create(**asked).choices[0].message.content == "hi"
 
     async def ask():
         async with AsyncOpenAI(
-            base_url=bedrock.url, api_key="unused", http_client=httpx.AsyncClient(auth=auth)
+            base_url=bedrock.url, api_key="unused", http_client=httpx.AsyncClient(auth=auth, verify=NO_TLS)
         ) as client:
             return await client.chat.completions.create(**asked)
 

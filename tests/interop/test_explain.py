@@ -5,6 +5,7 @@ A fault is a job for the signer, and what then happens to the request on its way
 
 from __future__ import annotations
 
+import logging
 import time
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
@@ -177,7 +178,8 @@ TAKEN: dict[str, set[str]] = {
 
 @pytest.mark.parametrize("s3", ["local", "minio", "seaweedfs"], indirect=True)
 @pytest.mark.parametrize("signer", SIGNERS)
-def test_the_cause_of_each_fault_comes_first(s3, signer, request):
+def test_the_cause_of_each_fault_comes_first(s3, signer, request, caplog):
+    caplog.set_level(logging.ERROR, "sigv4.testing.local_s3")  # whose log would explain each of them as well
     engine = request.node.callspec.params["s3"]
     create(s3)
     made = dict(zip(FAULTS, SIGNERS[signer]([job_of(fault, s3) for fault in FAULTS.values()]), strict=True))
@@ -195,6 +197,8 @@ def test_the_cause_of_each_fault_comes_first(s3, signer, request):
                 continue
             shown = known in ("xml", "both") and b"CanonicalRequest" in body
             if known == "xml" and not shown and not fault.seen:
+                continue
+            if known == "both" and not shown:  # it is "secret" again
                 continue
             method, its_url, its_headers, its_body = before if shown else sent
             found = explain(

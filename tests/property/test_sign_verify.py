@@ -378,7 +378,10 @@ def wrong_signature(wire):
 
 
 def test_what_is_said_of_a_refused_signature_shows_nothing_secret():
-    """Whatever was changed, and wherever a signature or a token has got to by that."""
+    """Whatever was changed, and wherever a signature or a token has got to by that.
+
+    With the secret for every third alone: mostly, a search for what was changed at random ends after all its tries.
+    """
     rng = random.Random(4)
     known = {credentials.access_key_id: credentials for credentials in (PERMANENT, TEMPORARY)}
     explained = 0
@@ -389,7 +392,8 @@ def test_what_is_said_of_a_refused_signature_shows_nothing_secret():
             continue
         explained += 1
         credentials = known[error.access_key_id]
-        page = str(explain(wire.method, wire.target, wire.headers, response=error, credentials=credentials))
+        given = None if explained % 3 else credentials
+        page = str(explain(wire.method, wire.target, wire.headers, response=error, credentials=given))
         assert error.signature_provided not in page
         assert credentials.secret_access_key not in page
         assert credentials.session_token is None or credentials.session_token not in page
