@@ -5,6 +5,10 @@ command has found or done what it should not; 2 for a wrong configuration, with 
 
     python -m server check                  try the store for real, and say what is wrong and how to fix it
     python -m server cors --print|--apply   the bucket's CORS rule for the page
+    python -m server abort-stale --days 7   abort uploads in parts that were begun long ago and never ended
+    python -m server token --name alice     make a bearer token, and the lines of SERVER_POLICY that let it in
+
+SIGHUP reads the settings' files again.
 """
 
 from __future__ import annotations
@@ -20,15 +24,17 @@ from contextlib import ExitStack, suppress
 from server.config import DEFAULT_PORT, SETTINGS, Config, ConfigError, origins, read
 from server.http import listen
 from server.log import log_to
+from server.operations import Metrics, Ready
 from server.pages import pages
 from sigv4.printing import printed
-from sigv4.uploads import Store, Uploads
+from sigv4.uploads import Bucket, Store, Uploads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sigv4._http.server import HTTPServer
+    from sigv4.uploads import Request, Response
 
 STOP = (signal.SIGINT, signal.SIGTERM)
 GRACE = 8.0  # seconds to finish what is in flight: container engines kill after ten
@@ -37,6 +43,10 @@ GRACE = 8.0  # seconds to finish what is in flight: container engines kill after
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the server; returns the exit code."""
     options = _parser().parse_args(arguments)
+    if options.command == "token":
+        from server.commands import token
+
+        return token(options.name)
     try:
         config = read(os.environ, options.host, options.port)
     except ConfigError as error:
@@ -46,13 +56,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(config: Config) -> int:
-    log = log_to(2)
+    log = log_to(2, config.json_log)
     # Blocked in every thread and taken by sigwait below: a handler can miss its moment, and the program would not end.
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
+    signal.pthread_sigmask(signal.SIG_BLOCK, (*STOP, signal.SIGHUP))
     with ExitStack() as stack:
         try:
             store = config.store or _embedded(stack, config)
-            server = _listen(config, uploads(config, store), log)
+            serving = _Serving(config, store)
+            server = _listen(config, serving, log)
         except Unusable as error:
             print(error, file=sys.stderr)
             return 1
@@ -61,10 +72,40 @@ def _serve(config: Config) -> int:
             print(_banner(config, store, server.port))
         if config.check and not store.embedded:
             threading.Thread(target=_warn, args=(config, store, server.port, log), daemon=True).start()
-        signal.sigwait(STOP)
+        while signal.sigwait((*STOP, signal.SIGHUP)) == signal.SIGHUP:
+            serving.read_again(log)
         _let_the_next_signal_kill()
         server.close(GRACE)
     return 0
+
+
+class _Serving:
+    """The routes of this moment: SIGHUP reads the settings' files again, and what is in flight ends by the old ones."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self._store = store
+        self._ready = Ready(Bucket(store.direct, store.bucket))
+        self.metrics = Metrics() if config.metrics else None
+        self._uploads = self._made(config)
+
+    def __call__(self) -> Uploads:
+        return self._uploads
+
+    def read_again(self, log: Callable[[str], None]) -> None:
+        """Mistakes leave everything as it was."""
+        try:
+            config = read(os.environ)
+        except ConfigError as error:
+            for line in error.mistakes:
+                log(f"not read again: {line}")
+            return
+        self._uploads = self._made(config)
+        log("the settings' files were read again")
+
+    def _made(self, config: Config) -> Uploads:
+        return uploads(
+            config, self._store, {"/readyz": self._ready, **({"/metrics": self.metrics} if self.metrics else {})}
+        )
 
 
 def _warn(config: Config, store: Store, port: int, log: Callable[[str], None]) -> None:
@@ -78,7 +119,7 @@ def _warn(config: Config, store: Store, port: int, log: Callable[[str], None]) -
 
 
 def _command(config: Config, options: argparse.Namespace) -> int:
-    from server.commands import check, cors
+    from server.commands import abort_stale, check, cors
 
     with ExitStack() as stack:
         try:
@@ -86,7 +127,7 @@ def _command(config: Config, options: argparse.Namespace) -> int:
         except Unusable as error:
             print(error, file=sys.stderr)
             return 1
-        command = check if options.command == "check" else cors
+        command = {"check": check, "cors": cors, "abort-stale": abort_stale}[options.command]
         with printed():
             return command(config, store, options)
 
@@ -98,8 +139,8 @@ def _let_the_next_signal_kill() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP)
 
 
-def uploads(config: Config, store: Store) -> Uploads:
-    """The routes of this configuration."""
+def uploads(config: Config, store: Store, more: Mapping[str, Callable[[Request], Response]] = {}) -> Uploads:
+    """The routes of this configuration, and more that anybody may ask."""
     return Uploads(
         store,
         config.access.rules,
@@ -107,7 +148,7 @@ def uploads(config: Config, store: Store) -> Uploads:
         seal=config.seal,
         hosts={config.host.lower(), *config.allowed_hosts},
         origins=config.allowed_origins,
-        public=pages(store),
+        public={**pages(store), **more},
         protocols=config.protocols,
         revoked=config.access.revoked,
         tutorial_expires_in=config.tutorial_expires_in,
@@ -132,15 +173,20 @@ def _parser() -> argparse.ArgumentParser:
         "--port", help=f"the port to listen on (or PORT; default {DEFAULT_PORT}, or a free one where that is taken)"
     )
     parser.add_argument(
-        "command", nargs="?", choices=("check", "cors"),
+        "command", nargs="?", choices=("check", "cors", "abort-stale", "token"),
         help="check: try the store for real, and say what is wrong and how to fix it; exit code 1 where something is. "
-        "cors: the bucket's CORS rule for the page. Without a command, serve",
+        "cors: the bucket's CORS rule for the page. abort-stale: end uploads in parts that nobody will. token: make a "
+        "bearer token. Without a command, serve",
     )  # fmt: skip
     parser.add_argument(
         "--origin", type=_origins, metavar="URL",
         help="with check and cors: whose pages are to upload; default: what SERVER_ALLOWED_ORIGINS, "
         "SERVER_ALLOWED_HOSTS or the port say",
     )  # fmt: skip
+    parser.add_argument(
+        "--days", type=float, default=7, help="with abort-stale: those that were begun longer ago; default: 7"
+    )
+    parser.add_argument("--name", default="somebody", help="with token: whose it is")
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--print", action="store_true", help="with cors: print the rule as JSON, for the AWS command line")
     way.add_argument("--apply", action="store_true", help="with cors: put the rule into the bucket")
@@ -164,12 +210,12 @@ def _embedded(stack: ExitStack, config: Config) -> Store:
         raise Unusable(str(error)) from None
 
 
-def _listen(config: Config, routes: Uploads, log: Callable[[str], None]) -> HTTPServer:
+def _listen(config: Config, serving: _Serving, log: Callable[[str], None]) -> HTTPServer:
     """Listen on the configured port; without one, on 8000 or a free port."""
     ports = (DEFAULT_PORT, 0) if config.port is None else (config.port,)
     for port in ports:
         try:
-            return listen(routes, config.host, port, log)
+            return listen(serving, config.host, port, log, serving.metrics, config.json_log)
         except OSError as error:
             if error.errno == errno.EADDRINUSE and port != ports[-1]:
                 continue

@@ -75,6 +75,8 @@ SETTINGS = {
     "SERVER_RIGHTS": ((), "", "of upload, download, list and delete; default: upload, download; all with its own S3"),
     "SERVER_SECRET": ((), "", "seals uploads in parts: 32 characters or more; a comma, and the one before it"),
     "SERVER_PROTOCOLS": ((), "", f"what other clients speak: {', '.join(PROTOCOLS)}"),
+    "SERVER_METRICS": ((), "0", "1: GET /metrics, counts for Prometheus"),
+    "SERVER_LOG": ((), "text", "text, or json: an object a line"),
     "SERVER_DATA_DIR": ((), "", "where the S3 that comes with this server keeps its files"),
 }
 # What Kubernetes and Docker put into the environment where another service is called "server" or "s3".
@@ -97,8 +99,8 @@ class Config:
     """What the server needs to know; nothing in it shows a secret."""
 
     __slots__ = (
-        "access", "allowed_hosts", "allowed_origins", "check", "data_dir", "host", "policy", "port", "protocols",
-        "seal", "store", "token", "tutorial_expires_in", "upload_acl",
+        "access", "allowed_hosts", "allowed_origins", "check", "data_dir", "host", "json_log", "metrics", "policy",
+        "port", "protocols", "seal", "store", "token", "tutorial_expires_in", "upload_acl",
     )  # fmt: skip
 
     def __init__(
@@ -112,6 +114,8 @@ class Config:
         access: Access,
         seal: Seal,
         protocols: tuple[str, ...],
+        metrics: bool,
+        json_log: bool,
         tutorial_expires_in: int | None,
         upload_acl: str | None,
         token: BearerToken | None,
@@ -127,6 +131,8 @@ class Config:
         self.access = access  # who asks, and what they may: the policy, where no file says otherwise
         self.seal = seal
         self.protocols = protocols
+        self.metrics = metrics
+        self.json_log = json_log
         self.tutorial_expires_in = tutorial_expires_in  # None: the tutorial's route is not there
         self.upload_acl = upload_acl  # for the tutorial's uploads
         self.token = token
@@ -169,6 +175,8 @@ def read(environment: Mapping[str, str], host: str | None = None, port: str | No
         policy=policy,
         access=access,
         seal=reader.parsed("SERVER_SECRET", _seal) or _own_seal(reader),
+        metrics=reader.parsed("SERVER_METRICS", _yes) or False,
+        json_log=reader.parsed("SERVER_LOG", lambda text: _one_of(text, ("text", "json"))) == "json",
         protocols=reader.parsed("SERVER_PROTOCOLS", _protocols) or (),
         tutorial_expires_in=min(most, TUTORIAL_EXPIRES_IN) if reader.parsed("SERVER_TUTORIAL", _yes) else None,
         upload_acl=reader.parsed("S3_UPLOAD_ACL", lambda text: _one_of(text, ACLS)),

@@ -20,42 +20,80 @@ from sigv4.uploads.messages import FAULT, LARGEST_BODY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from typing import Any
 
-# A request here is small and answered within a millisecond: whoever needs more than this is in trouble, or makes it.
+    from server.operations import Metrics
+    from sigv4.uploads import Response as Answer
+
 LONGEST_PART = 100  # characters of a path's segment in the log; tokens are longer
+# A request here is small and answered within a millisecond: whoever needs more than this is in trouble, or makes it.
 LIMITS = Limits(threads=256, headers=64, head_bytes=16 * 1024, request_line=4 * 1024, stall_seconds=10.0)
 
 
-def listen(routes: Uploads, host: str, port: int, log: Callable[[str], None] | None = None) -> HTTPServer:
+def listen(
+    routes: Uploads | Callable[[], Uploads],
+    host: str,
+    port: int,
+    log: Callable[[Any], None] | None = None,
+    metrics: Metrics | None = None,
+    as_json: bool = False,
+) -> HTTPServer:
     """A server that listens there and answers by these routes. Raises OSError where the address cannot be had.
 
-    `log` takes the lines; without one they go to standard error.
+    `routes`: or what gives those of this moment. `log` takes the lines; without one they go to standard error.
     """
-    log = log or log_to(2)
+    write = log or log_to(2)
+    now: Callable[[], Uploads] = (lambda: routes) if isinstance(routes, Uploads) else routes
 
     def handle(request: Request) -> Response:
         started = time.perf_counter()
+        uploads = now()
         query = request.target.partition("?")[2]
         asked = RouteRequest(request.method, _path(request.target), _headers(request), query=query)
         try:
             asked.body = request.body.read(LARGEST_BODY + 1) if request.method == "POST" else b""
-            answer = routes(asked)
+            answer = uploads(asked)
         except BodyError:
             raise  # the peer's mistake: the HTTP server answers it
         except Exception as error:
-            log(f"fault: {place(error)}")
-            answer = routes.readable(asked, FAULT)
-        milliseconds = (time.perf_counter() - started) * 1000
-        refusal = _refusal(request, answer.reason) if answer.reason else ""
-        log(f"{asked.method} {_shown(asked.path)} {answer.status} {milliseconds:.1f} ms{refusal}")
-        for what, key in answer.issued:  # the audit: who was given what
-            log(f"gave {answer.principal or 'somebody'} {what} {key}")
+            write(f"fault: {place(error)}")
+            answer = uploads.readable(asked, FAULT)
+        seconds = time.perf_counter() - started
+        if metrics is not None:
+            metrics.count(asked.path, uploads.paths, answer, seconds)
+        seen = request, asked, answer, seconds * 1000
+        for line in _objects(*seen) if as_json else _lines(*seen):
+            write(line)
         return Response(answer.status, answer.headers, answer.body)
 
     return HTTPServer(
-        handle, host, port, prompt=True, limits=LIMITS, on_error=lambda error, _: log(f"fault: {place(error)}")
+        handle, host, port, prompt=True, limits=LIMITS, on_error=lambda error, _: write(f"fault: {place(error)}")
     )
+
+
+def _lines(request: Request, asked: RouteRequest, answer: Answer, milliseconds: float) -> Iterator[str]:
+    """The request, and behind it the audit: who was given what."""
+    refusal = _refusal(request, answer.reason) if answer.reason else ""
+    yield f"{asked.method} {_shown(asked.path)} {answer.status} {milliseconds:.1f} ms{refusal}"
+    for what, key in answer.issued:
+        yield f"gave {answer.principal or 'somebody'} {what} {key}"
+
+
+def _objects(request: Request, asked: RouteRequest, answer: Answer, milliseconds: float) -> Iterator[dict[str, object]]:
+    """The same for a machine."""
+    origin, client = (request.header(name) for name in ("origin", "x-forwarded-for"))
+    what: dict[str, object] = {
+        "method": asked.method[:20], "path": _shown(asked.path)[:300], "status": answer.status,
+        "ms": round(milliseconds, 1), "peer": request.peer[0].removeprefix("::ffff:"),
+        "principal": answer.principal[:100],
+    }  # fmt: skip
+    if answer.reason:
+        more = {"reason": answer.reason[:300], "origin": (origin or "")[:100], "forwarded_for": (client or "")[:50]}
+        what |= {name: text for name, text in more.items() if text}
+    yield what
+    for kind, key in answer.issued:
+        yield {"principal": answer.principal[:100], "gave": kind, "key": key[:300]}
 
 
 def _headers(request: Request) -> dict[str, str]:

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import socket
@@ -23,22 +24,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+LONGEST_TEXT = 500  # characters of a text in an object: each may take six bytes
 LONGEST = select.PIPE_BUF - 100  # bytes; what is left is for the time and for the count of lost lines
 
 
-def log_to(descriptor: int) -> Callable[[str], None]:
-    """A function that writes a line to `descriptor`, the time of day before it; it never waits or raises."""
+def log_to(descriptor: int, as_json: bool = False) -> Callable[[str | dict[str, object]], None]:
+    """A function that writes a line to `descriptor`; it never waits or raises.
+
+    The time of day stands before a text. `as_json`: every line is an object, and a text is its "message".
+    """
     lock = threading.Lock()  # so that no other thread fills what was found empty, and the count is true
     write = _prompt_writer(descriptor)
+    line_of = _json_line if as_json else _text_line
     lost = 0
 
-    def log(text: str) -> None:
+    def log(what: str | dict[str, object]) -> None:
         nonlocal lost
-        text = text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-        line = f"{time.strftime('%H:%M:%S')} {text}".encode("utf-8", "backslashreplace")[:LONGEST] + b"\n"
+        line = line_of(what)
         with lock:
             if lost:
-                line = b"%d lines of this log were lost\n" % lost + line
+                note = f"{lost} lines of this log were lost"
+                line = (_json_line(note) if as_json else f"{note}\n".encode()) + line
             try:
                 written = write(line) == len(line)
             except OSError:
@@ -46,6 +52,18 @@ def log_to(descriptor: int) -> Callable[[str], None]:
             lost = 0 if written else lost + 1
 
     return log
+
+
+def _text_line(what: str | dict[str, object]) -> bytes:
+    text = str(what)
+    text = text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return f"{time.strftime('%H:%M:%S')} {text}".encode("utf-8", "backslashreplace")[:LONGEST] + b"\n"
+
+
+def _json_line(what: str | dict[str, object]) -> bytes:
+    fields = {"message": what[:LONGEST_TEXT]} if isinstance(what, str) else what
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return json.dumps({"time": now, **fields}, separators=(",", ":")).encode() + b"\n"
 
 
 def _prompt_writer(descriptor: int) -> Callable[[bytes], int]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Sender = Callable[..., tuple[int, Any, bytes]]
 
 SECONDS = 20.0  # for one answer; S3 says that completing may take minutes, and keeps the connection alive
+PROBE_SECONDS = 5.0
 COMPLETING_SECONDS = 300.0
 MAX_PAGES = 1000
 # What the client can mend or must know: S3's code, and the status that says so.
@@ -132,6 +133,14 @@ class Bucket:
             if error.status == 404:
                 return None
             raise
+
+    def try_it(self) -> None:
+        """Ask for an object that is not there; raises Refused where the store does not answer, or not to these keys."""
+        try:
+            self._asked("get_object", {"Key": ".not-there"}, timeout=PROBE_SECONDS)
+        except StoreError as error:
+            if error.code not in ("NoSuchKey", "AccessDenied"):  # without the right to list, S3 says the latter
+                raise
 
     def delete(self, key: str) -> None:
         self._asked("delete_object", {"Key": key})

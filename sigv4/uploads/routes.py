@@ -104,6 +104,7 @@ class Uploads:
             open_routes = links.open_routes()
         self._open = [(path.split("/"), methods) for path, methods in open_routes.items()]
         self._routes = {path: methods for path, methods in routes.items() if "{" not in path}
+        self.paths = frozenset({*self._routes, *public})  # in which nothing varies
         self._patterns = [(path.split("/"), methods) for path, methods in routes.items() if "{" in path]
 
     def __call__(self, request: Request) -> Response:
