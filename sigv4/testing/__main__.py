@@ -34,8 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
     try:
         credentials = options.access_key_id and Credentials(options.access_key_id, options.secret_access_key)
-        s3 = LocalS3(credentials or None, options.region, options.domain, options.directory, options.port, options.host)
-    except (SigningError, ValueError, OSError) as error:
+        s3 = _server(options, credentials or None)
+    except (SigningError, ValueError, OSError, RuntimeError) as error:
         parser.error(str(error))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     with s3:
@@ -44,6 +44,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.sigwait(STOP)
         _let_the_next_signal_kill()
     return 0
+
+
+def _server(options: argparse.Namespace, credentials: Credentials | None) -> LocalS3:
+    """Raises SigningError, ValueError, OSError, and RuntimeError where openssl is to make a certificate and cannot."""
+    region, *regions = options.region or ["us-east-1"]
+    domain, *domains = options.domain or ["localhost"]
+    certificate = options.certificate and (options.certificate, options.key or options.certificate)
+    s3 = LocalS3(
+        credentials, region, domain, options.directory, options.port, options.host,
+        regions=regions, domains=domains, tls=options.tls, certificate=certificate,
+    )  # fmt: skip
+    if options.seed:
+        s3.seed(options.seed)
+    return s3
 
 
 def _let_the_next_signal_kill() -> None:
@@ -62,15 +76,24 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=9000, help="0 takes a free one (default: %(default)s)")
     parser.add_argument("--access-key-id", help="whose requests to take; made up by default")
     parser.add_argument("--secret-access-key")
-    parser.add_argument("--region", default="us-east-1", help="default: %(default)s")
-    parser.add_argument("--domain", default="localhost", help="BUCKET.DOMAIN is a bucket's host (default: %(default)s)")
+    parser.add_argument("--region", action="append", help="may be given again, for several (default: us-east-1)")
+    parser.add_argument(
+        "--domain", action="append", help="BUCKET.DOMAIN is a bucket's host; may be given again (default: localhost)"
+    )
+    parser.add_argument("--tls", action="store_true", help="HTTPS, with a certificate that openssl makes for the run")
+    parser.add_argument("--certificate", metavar="PEM", help="HTTPS, with this certificate")
+    parser.add_argument("--key", metavar="PEM", help="its key, where that is in a file of its own")
+    parser.add_argument("--seed", metavar="FOLDER", help="store what is in it: a folder for each bucket")
     parser.add_argument("--directory", help="keep everything there; in memory by default")
     return parser
 
 
 def _banner(s3: LocalS3, directory: str | None) -> str:
+    trust = {} if s3.certificate is None else {"AWS_CA_BUNDLE": s3.certificate}
     exports = {
+        **trust,
         "AWS_ENDPOINT_URL_S3": s3.endpoint_url,
+        "AWS_ENDPOINT_URL_STS": s3.endpoint_url,
         "AWS_REGION": s3.region,
         "AWS_ACCESS_KEY_ID": s3.credentials.access_key_id,
         "AWS_SECRET_ACCESS_KEY": s3.credentials.secret_access_key,

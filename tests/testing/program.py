@@ -19,7 +19,7 @@ class Server:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
         self.clock = Clock()
-        exports = {}
+        self.exports = exports = {}
         assert process.stdout is not None
         while "AWS_SECRET_ACCESS_KEY" not in exports:
             line = process.stdout.readline()

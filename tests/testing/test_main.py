@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -15,6 +16,9 @@ from http.client import HTTPException
 
 import pytest
 
+from sigv4 import Signer
+from sigv4._http.client import send
+from sigv4.s3 import S3Presigner
 from tests.testing.local_s3.client import Client
 from tests.testing.program import Server, running
 
@@ -28,6 +32,27 @@ def test_it_serves_with_what_it_was_given_until_it_is_told_to_stop():
         assert server.credentials.access_key_id == "AK"
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(timeout=10) == 0
+
+
+def test_it_takes_regions_domains_and_a_folder_to_begin_with(tmp_path):
+    (tmp_path / "bucket").mkdir()
+    (tmp_path / "bucket" / "k").write_bytes(b"1")
+    regions = ["--region", "eu-west-1", "--region", "us-east-1"]
+    with running(*regions, "--domain", "s3.test", "--domain", "other.test", "--seed", tmp_path) as server:
+        client = Client(server)
+        assert [client.send("GET", key="k", host=f"bucket.{name}.test").body for name in ("s3", "other")] == [b"1"] * 2
+        client.signer = Signer(server.credentials, region="us-east-1")
+        assert client.send("PUT", "second").status == 200
+        assert client.send("GET", "bucket", "k").headers["x-amz-bucket-region"] == server.region == "eu-west-1"
+        client.close()
+
+
+def test_it_speaks_https_and_says_whom_to_trust():
+    with running("--tls") as server:
+        assert server.endpoint_url.startswith("https://")
+        trust = ssl.create_default_context(cafile=server.exports["AWS_CA_BUNDLE"])
+        url = S3Presigner(server.credentials, region=server.region, endpoint_url=server.endpoint_url)
+        assert send("PUT", str(url.presign("create_bucket", Bucket="bucket")), ssl_context=trust)[0] == 200
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -67,6 +92,8 @@ def test_made_up_credentials_are_printed_and_work():
         (["--region", "a b"], "region"),
         (["--access-key-id", " ", "--secret-access-key", "x"], "access_key_id"),
         (["--directory", "/dev/null/x"], "Not a directory"),
+        (["--certificate", "/none.pem"], "No such file"),
+        (["--seed", "/none"], "No such file"),
         (["--host", "256.0.0.1"], "Name or service not known"),
     ],
 )

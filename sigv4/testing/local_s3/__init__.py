@@ -29,13 +29,14 @@ from .storage import Storage, Vanished
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from types import TracebackType
     from typing import Any, Self
 
     from ...credentials import Credentials
     from ...s3 import S3Presigner
     from ..environ import Environ
+    from .seeding import Seed
 
 __all__ = ["Clock", "Fault", "LocalS3", "Recorded", "Snapshot"]
 
@@ -77,14 +78,17 @@ class LocalS3:
     credentials  whose requests it takes; made up where None
     region       that requests must be signed for
     domain       under which `bucket.domain` is virtual-hosted style; any other host is path style
+    regions      more regions that this one server stands for, `*` for all of AWS's: each bucket lies in one of them
+    domains      more of such domains
     directory    where to keep everything, safe from kill -9 and open to several processes; None: in memory
     host, port   where it listens; port 0 takes a free one
-    tls          HTTPS, with a certificate made for the run by the program openssl: give `certificate`, a file, to
-                 clients
+    tls          HTTPS, with a certificate made for the run by the program openssl: give `LocalS3.certificate`, a file,
+                 to clients
+    certificate  HTTPS with this one: a PEM file of the chain and its key, or the two files
     open_cors    whether buckets without a CORS configuration let pages of any origin in, which S3 does not
 
     `endpoint_url`, `region`, `credentials` and `clock` are there from construction on. Raises OSError where the port
-    is taken, SigningError for a bad region.
+    is taken or a certificate cannot be read, SigningError for a bad region.
     """
 
     def __init__(
@@ -96,7 +100,10 @@ class LocalS3:
         port: int = 0,
         host: str = "127.0.0.1",
         *,
+        regions: Iterable[str] = (),
+        domains: Iterable[str] = (),
         tls: bool = False,
+        certificate: str | os.PathLike[str] | tuple[str, str] | None = None,
         open_cors: bool = True,
     ) -> None:
         self.credentials = credentials or made_up_credentials("LOCAL")
@@ -108,22 +115,37 @@ class LocalS3:
         self._storage = Storage(directory, self.clock.time)
         try:
             self._users = {self.credentials.access_key_id: self.credentials}
-            self._service = Service(self._storage, self._users, region, domain, self.clock.time, open_cors)
-            context = self._make_certificate(domain) if tls else None
+            domains = list(domains)
+            self._service = Service(
+                self._storage, self._users, region, domain, self.clock.time, open_cors,
+                regions=_names(regions), domains=domains,
+            )  # fmt: skip
+            context = None
+            if certificate is not None:
+                context = self._load_certificate(certificate)
+            elif tls:
+                context = self._make_certificate([domain, *domains])
             self._server = HTTPServer(self._service, host, port, limits=_LIMITS, ssl_context=context)
         except BaseException:
             self._clean_up()
             raise
         name = f"[{host}]" if ":" in host else host
-        self.endpoint_url = f"{'https' if tls else 'http'}://{name}:{self._server.port}"
+        self.endpoint_url = f"{'http' if context is None else 'https'}://{name}:{self._server.port}"
 
-    def _make_certificate(self, domain: str) -> ssl.SSLContext:
+    def _load_certificate(self, certificate: str | os.PathLike[str] | tuple[str, str]) -> ssl.SSLContext:
+        from .tls import load_context
+
+        chain, key = certificate if isinstance(certificate, tuple) else (certificate, None)
+        self.certificate = os.fspath(chain)
+        return load_context(self.certificate, key)
+
+    def _make_certificate(self, domains: list[str]) -> ssl.SSLContext:
         from tempfile import mkdtemp
 
         from .tls import make_context
 
         self._certificate_folder = mkdtemp(prefix="local-s3-")
-        context, self.certificate = make_context(self._certificate_folder, domain)
+        context, self.certificate = make_context(self._certificate_folder, domains)
         return context
 
     def start(self) -> None:
@@ -159,11 +181,30 @@ class LocalS3:
 
     def put(self, bucket: str, key: str, body: bytes = b"", content_type: str = "binary/octet-stream") -> None:
         """Store an object without HTTP. The bucket is made where it is missing."""
-        with suppress(S3Error):
-            self._storage.create_bucket(bucket, {})
+        self._make_bucket(bucket)
         with self._storage.receive() as stored:
             stored.write(body)
             self._storage.put_object(bucket, key, stored, {"headers": {"content-type": content_type}})
+
+    def _make_bucket(self, name: str) -> None:
+        with suppress(S3Error):
+            self._storage.create_bucket(name, {})
+
+    def seed(self, source: Seed, bucket: str | None = None) -> None:
+        """Store objects without HTTP, with content types by their names.
+
+        source  buckets, by name, each with bodies (bytes, text, or the path of a file) by key; or a folder, in which
+                each folder is a bucket, and each file in it an object
+        bucket  the one that all goes into: then `source` is bodies by key, or a folder of that bucket's files
+
+        Raises OSError for what cannot be read, ValueError for a file that lies beside the buckets.
+        """
+        from .seeding import bodies, content_type
+
+        for name, key, body in bodies(source, bucket):
+            self._make_bucket(name)
+            if key:
+                self.put(name, key, body, content_type(key))
 
     def get(self, bucket: str, key: str) -> bytes:
         """An object's body, without HTTP. Raises KeyError where there is none."""
@@ -308,3 +349,12 @@ class LocalS3:
         from ...s3 import S3Presigner
 
         return S3Presigner(self.credentials, region=self.region, endpoint_url=self.endpoint_url)
+
+
+def _names(regions: Iterable[str]) -> Iterable[str]:
+    """The regions, by name."""
+    if regions == "*":
+        from ...diagnosis.mistakes import REGIONS  # not at a start that needs none
+
+        return REGIONS
+    return (regions,) if isinstance(regions, str) else regions

@@ -95,6 +95,8 @@ def _new_settings(call: Call) -> dict[str, Any]:
     settings["location"] = asked
     if (call.header("x-amz-bucket-object-lock-enabled") or "").lower() == "true":
         settings |= {"lock": {"enabled": True}, "versioning": "Enabled"}
+    if not asked and call.region != call.home:
+        settings["region"] = call.region
     return {name: value for name, value in settings.items() if value}
 
 
@@ -130,7 +132,7 @@ def _is_region(call: Call, name: str) -> bool:
 
 def region_of(call: Call, settings: dict[str, Any]) -> str:
     """Where a bucket of these settings lies."""
-    location: str = settings.get("location") or call.region
+    location: str = settings.get("location") or settings.get("region") or call.home
     return "eu-west-1" if location == "EU" else location
 
 

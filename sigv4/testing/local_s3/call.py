@@ -80,13 +80,13 @@ class Call:
     """A request for `operation` on `bucket` and `key` (each empty where the request has none).
 
     `received` is the request as it arrived, `query` its decoded pairs and `fields` its headers by lower-case name; the
-    fields of a POST form take their place. `verified` is None for an anonymous request. `hosted`: the bucket came from
-    the host, not from the path.
+    fields of a POST form take their place. `region` is that of the endpoint, `home` the server's first. `verified` is
+    None for an anonymous request. `hosted`: the bucket came from the host, not from the path.
     """
 
     __slots__ = (
-        "_settings", "bucket", "fields", "hosted", "key", "operation", "principals", "query", "received", "region",
-        "request", "storage", "verified",
+        "_settings", "bucket", "fields", "home", "hosted", "key", "operation", "principals", "query", "received",
+        "region", "request", "storage", "verified",
     )  # fmt: skip
 
     received: Received
@@ -95,7 +95,7 @@ class Call:
     def __init__(self, request: Request, storage: Storage, region: str) -> None:
         self.request = request
         self.storage = storage
-        self.region = region
+        self.region = self.home = region
         self.bucket = ""
         self.hosted = False
         self.key = ""

@@ -25,9 +25,9 @@ from .tagging import OBJECT, read_tags
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ...verifier import Verifier
     from .call import Call, Readable
     from .records import Version
+    from .regions import Regions
 
 _MAX_PART_HEADERS = 8192
 _MAX_PARAMETERS = 16  # of a header's value; a form's have three at most
@@ -43,7 +43,7 @@ def is_form(call: Call) -> bool:
     return all(name in SIGNATURE_PARAMETERS for name, _ in call.query)
 
 
-def post_object(call: Call, verifier: Verifier) -> Response:
+def post_object(call: Call, regions: Regions) -> Response:
     """The one operation that no SDK has a name for."""
     if call.verified is not None:
         raise S3Error(
@@ -57,7 +57,7 @@ def post_object(call: Call, verifier: Verifier) -> Response:
     fields = form.fields
     if form.filename is not None:
         fields = [(name, value.replace(FILENAME, form.filename)) for name, value in fields]
-    verified = verifier.verify_post(fields, bucket=call.bucket)
+    verified = regions.verify_post(call, fields)
     call.verified, call.fields = verified, {name: as_header(value) for name, value in verified.fields.items()}
     call.key = verified.fields["key"]
     if not call.key:

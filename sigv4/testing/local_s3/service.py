@@ -25,7 +25,6 @@ from ...dates import http_date
 from ...encoding import decode, is_number
 from ...errors import SigningError, VerificationError
 from ...s3.matching import match
-from ...verifier import Verifier
 from . import attributes, buckets, copy, cors, documents, listing, multipart, objects
 from .access import check_access
 from .call import ACCOUNT_ID, BODY_READERS, HANDLERS, Call
@@ -33,11 +32,12 @@ from .errors import S3Error
 from .faults import POST_OBJECT, Faults, Recorded, camel_case, new_journal
 from .form import is_form, post_object
 from .principals import Principals
+from .regions import Regions
 from .sts import TokenService
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from logging import Logger
 
     from ...credentials import Credentials
@@ -56,9 +56,9 @@ OPERATION_MODULES = (attributes, buckets, copy, listing, multipart, objects)
 class Service:
     """S3 as a function: call it with a Request, get a Response.
 
-    `users` are those whose requests it takes, by access key id; STS adds to them. `domain` is the host under which
-    `bucket.domain` is virtual-hosted style. `now` gives epoch seconds. With `open_cors`, buckets without a CORS
-    configuration let pages of any origin in.
+    `users` are those whose requests it takes, by access key id; STS adds to them. `domain` and `domains` are the hosts
+    under which `bucket.domain` is virtual-hosted style. `regions` are others than `region` that it stands for. `now`
+    gives epoch seconds. With `open_cors`, buckets without a CORS configuration let pages of any origin in.
     """
 
     def __init__(
@@ -69,22 +69,24 @@ class Service:
         domain: str,
         now: Callable[[], float],
         open_cors: bool = True,
+        *,
+        regions: Iterable[str] = (),
+        domains: Iterable[str] = (),
     ) -> None:
         self.storage = storage
         self.faults = Faults()
         self.journal = new_journal()
         self.principals = Principals(ACCOUNT_ID)
         self._users = users
-        self._verifier = Verifier(users, region=region, now=now)
-        self._tokens = TokenService(users, region, now, self.principals)
-        self._region = region
-        self._suffix = "." + domain.lower()
+        self._regions = Regions(users, region, regions, now)
+        self._tokens = TokenService(users, Regions(users, region, regions, now, "sts"), now, self.principals)
+        self._domains = sorted({name.lower() for name in (domain, *domains)}, key=len, reverse=True)
         self._now = now
         self._open_cors = open_cors
 
     def __call__(self, request: Request) -> Response:
         request_id = os.urandom(8).hex().upper()
-        call = Call(request, self.storage, self._region)
+        call = Call(request, self.storage, self._regions.home)
         call.principals = self.principals
         try:
             self._address(call)
@@ -125,12 +127,15 @@ class Service:
         request = call.request
         signed = "authorization" in call.fields or any(name in _SIGNS for name, _ in call.query)
         if signed:
-            call.verified = self._verifier.verify_received(call.received)
+            call.verified = self._regions.verify(call)
         if is_form(call):
             call.operation = POST_OBJECT
-            return self._carry_out(call, lambda call: post_object(call, self._verifier))
+            return self._carry_out(call, lambda call: post_object(call, self._regions))
+        if not signed:
+            self._regions.receive_anonymous(call)
         name = match(request.method, bool(call.bucket), bool(call.key), call.query, call.fields)
         call.operation = name or ""
+        self._regions.check_place(call)
         if call.operation:
             check_access(call, call.operation)
         elif not signed:
@@ -161,7 +166,7 @@ class Service:
             what += f" ({call.operation})"
         why = ""
         if isinstance(refusal, VerificationError):
-            found = self._verifier.explain(call.received, refusal)
+            found = self._regions.explain(call, refusal)
             why = f"\n{found}" if found.causes else ""
         log.log(level, "%d %s: %s: %s%s", refusal.status, refusal.code, what, _one_line(refusal.message), why)
 
@@ -175,12 +180,24 @@ class Service:
         except (SigningError, UnicodeDecodeError):
             raise S3Error("InvalidURI") from None
         name = (call.received.host or "").lower().partition(":")[0]
-        if name.endswith(self._suffix):
-            call.bucket, call.key, call.hosted = name.removesuffix(self._suffix), resource, True
+        suffix = self._domain_of(name)
+        if suffix:
+            call.bucket, call.key, call.hosted = name.removesuffix(suffix), resource, True
         else:
             call.bucket, _, call.key = resource.partition("/")
             if resource and not call.bucket:
                 raise S3Error("InvalidBucketName", BucketName="")
+
+    def _domain_of(self, host: str) -> str:
+        """The longest domain under which the host is a bucket's, with the dot before it; empty where there is none, or
+        where the host is a domain itself.
+        """
+        for domain in self._domains:
+            if host == domain:
+                return ""
+            if host.endswith("." + domain):
+                return "." + domain
+        return ""
 
     # Cross-origin requests
 

@@ -13,7 +13,6 @@ from ..._http.messages import Response
 from ...credentials import Credentials
 from ...encoding import is_number, parse_query
 from ...errors import NothingSigned, SigningError
-from ...verifier import Verifier
 from ..made_up import made_up_credentials
 from . import documents
 from .errors import S3Error
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .call import Call
+    from .regions import Regions
 
 NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 MAX_BODY = 64 * 1024
@@ -37,13 +37,13 @@ class TokenService:
     def __init__(
         self,
         users: dict[str, Credentials],
-        region: str,
+        regions: Regions,
         now: Callable[[], float],
         principals: Principals,
     ) -> None:
         self._users = users
         self._principals = principals
-        self._verifier = Verifier(users, region=region, service="sts", now=now)
+        self._regions = regions
         self._now = now
 
     def __call__(self, call: Call, request_id: str) -> Response:
@@ -53,7 +53,7 @@ class TokenService:
             raise S3Error("EntityTooLarge")
         if "authorization" not in call.fields:
             raise NothingSigned
-        verified = self._verifier.verify_received(call.received, body)
+        verified = self._regions.verify(call, body)
         try:
             parameters = dict(parse_query(body))
         except SigningError:

@@ -30,7 +30,7 @@ subjectAltName = {names}
 """
 
 
-def make_context(folder: str, domain: str) -> tuple[ssl.SSLContext, str]:
+def make_context(folder: str, domains: list[str]) -> tuple[ssl.SSLContext, str]:
     """A server's context, and the path of the certificate that clients must be told to trust.
 
     The key stays in `folder`, which must be nobody else's to read. Raises RuntimeError without the program `openssl`.
@@ -39,7 +39,8 @@ def make_context(folder: str, domain: str) -> tuple[ssl.SSLContext, str]:
     if program is None:
         raise RuntimeError("HTTPS needs the program openssl on PATH, to make a certificate")
     key, certificate = os.path.join(folder, "key.pem"), os.path.join(folder, "certificate.pem")
-    names = ["DNS:localhost", "DNS:*.localhost", f"DNS:{domain}", f"DNS:*.{domain}", "IP:127.0.0.1", "IP:::1"]
+    names = ["DNS:localhost", "DNS:*.localhost", "IP:127.0.0.1", "IP:::1"]
+    names += [f"DNS:{name}" for domain in domains for name in (domain, f"*.{domain}")]
     configuration = os.path.join(folder, "openssl.cnf")
     with open(configuration, "w", encoding="utf-8") as file:
         file.write(CONFIGURATION.format(names=", ".join(dict.fromkeys(names))))
@@ -50,8 +51,14 @@ def make_context(folder: str, domain: str) -> tuple[ssl.SSLContext, str]:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
     if done.returncode:
         raise RuntimeError(f"openssl made no certificate: {done.stderr.strip()}")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context = load_context(certificate, key)
     for path in (key, configuration):  # nobody needs them any more, and a signal may end this process
         os.unlink(path)
     return context, certificate
+
+
+def load_context(certificate: str, key: str | None) -> ssl.SSLContext:
+    """A server's context, of a certificate that is there; its key may stand in the same file. Raises OSError."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import subprocess
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -83,6 +84,25 @@ def test_local_s3_speaks_https_with_a_certificate_of_its_own(tmp_path):
         with pytest.raises(URLError):
             urlopen(url, timeout=10)
     assert not os.path.exists(folder)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_local_s3_speaks_https_with_a_certificate_that_it_is_given(tmp_path, together):
+    chain, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    name = ["-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"]
+    command = ["openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-keyout", key, "-out", chain, *name]
+    subprocess.run(command, check=True, capture_output=True)
+    if together:
+        chain.write_text(chain.read_text() + key.read_text())
+    with LocalS3(certificate=chain if together else (str(chain), str(key))) as s3:
+        s3.put("bucket", "k", b"secret")
+        assert s3.certificate == str(chain)
+        url = str(s3.presigner().get_object("bucket", "k"))
+        with urlopen(url, context=ssl.create_default_context(cafile=s3.certificate), timeout=10) as answer:
+            assert answer.read() == b"secret"
+    assert chain.exists()
+    with pytest.raises(FileNotFoundError):
+        LocalS3(certificate=str(tmp_path / "none"))
 
 
 # The clock
