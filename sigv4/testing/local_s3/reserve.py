@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from functools import partial
 
 SIZE = 512 * 1024  # SQLite's log of a deletion takes some tens of KB, and its own growth another 32
 
@@ -18,7 +19,7 @@ class Reserve:
     def keep(self) -> None:
         """Lay it in again, if it is not there and there is room."""
         try:
-            with open(self._path, "xb", buffering=0) as file:
+            with open(self._path, "xb", buffering=0, opener=partial(os.open, mode=0o600)) as file:
                 written = file.write(os.urandom(SIZE))  # zeros may take no room
             if written == SIZE:
                 return
