@@ -23,7 +23,7 @@ from contextlib import ExitStack, suppress
 
 from server.config import DEFAULT_PORT, SETTINGS, Config, ConfigError, origins, read
 from server.http import listen
-from server.log import log_to
+from server.log import log_to, take_logging
 from server.operations import Metrics, Ready
 from server.pages import pages
 from sigv4.printing import printed
@@ -62,6 +62,8 @@ def _serve(config: Config) -> int:
     with ExitStack() as stack:
         try:
             store = config.store or _embedded(stack, config)
+            if store.embedded:
+                take_logging(log)
             serving = _Serving(config, store)
             server = _listen(config, serving, log)
         except Unusable as error:

@@ -12,6 +12,7 @@ from server.log import log_to
 from sigv4._http.body import BodyError
 from sigv4._http.limits import Limits
 from sigv4._http.messages import Request, Response
+from sigv4._http.parsing import Refusal
 from sigv4._http.server import HTTPServer
 from sigv4.uploads import Request as RouteRequest
 from sigv4.uploads import Uploads
@@ -54,7 +55,8 @@ def listen(
         try:
             asked.body = request.body.read(LARGEST_BODY + 1) if request.method == "POST" else b""
             answer = uploads(asked)
-        except BodyError:
+        except BodyError as error:
+            write(f"{asked.method} {_shown(asked.path)} {error.status}{_refusal(request, error.message)}")
             raise  # the peer's mistake: the HTTP server answers it
         except Exception as error:
             write(f"fault: {place(error)}")
@@ -67,9 +69,13 @@ def listen(
             write(line)
         return Response(answer.status, answer.headers, answer.body)
 
-    return HTTPServer(
-        handle, host, port, prompt=True, limits=LIMITS, on_error=lambda error, _: write(f"fault: {place(error)}")
-    )
+    def on_refusal(refusal: Refusal, peer: tuple[str, int]) -> None:
+        write(f"no request {refusal.status}, from {_address(peer)}: {refusal.message}")
+
+    def on_error(error: BaseException, _: Request | None) -> None:
+        write(f"fault: {place(error)}")
+
+    return HTTPServer(handle, host, port, prompt=True, limits=LIMITS, on_error=on_error, on_refusal=on_refusal)
 
 
 def _lines(request: Request, asked: RouteRequest, answer: Answer, milliseconds: float) -> Iterator[str]:
@@ -109,10 +115,14 @@ def _headers(request: Request) -> dict[str, str]:
 
 def _refusal(request: Request, reason: str) -> str:
     """Who was refused, and why. What a proxy says of the client is its word: anybody can send that header."""
-    host = request.peer[0].removeprefix("::ffff:")
     origin, client = (request.header(name) for name in ("origin", "x-forwarded-for"))
-    who = f"from {host}{f' for {client[:100]}' if client else ''}{f', origin {origin[:200]}' if origin else ''}"
-    return f", {who}: {reason[:500]}"
+    behind = f" for {client[:100]}" if client else ""
+    page = f", origin {origin[:200]}" if origin else ""
+    return f", from {_address(request.peer)}{behind}{page}: {reason[:500]}"
+
+
+def _address(peer: tuple[str, int]) -> str:
+    return peer[0].removeprefix("::ffff:")
 
 
 def _shown(path: str) -> str:

@@ -66,6 +66,20 @@ def _json_line(what: str | dict[str, object]) -> bytes:
     return json.dumps({"time": now, **fields}, separators=(",", ":")).encode() + b"\n"
 
 
+def take_logging(log: Callable[[str], None]) -> None:
+    """Have what this project's own parts log go there too: by itself, Python's logging waits for the reader."""
+    import logging
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            for line in filter(None, record.getMessage().splitlines()):
+                log(line)
+
+    logger = logging.getLogger("sigv4")
+    logger.addHandler(Handler())
+    logger.propagate = False
+
+
 def _prompt_writer(descriptor: int) -> Callable[[bytes], int]:
     """What writes to this descriptor without waiting, and says how many bytes it took."""
     kind = _kind(descriptor)

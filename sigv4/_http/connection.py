@@ -44,6 +44,9 @@ if TYPE_CHECKING:
         def report(self, error: BaseException, request: Request | None) -> None:
             """Tell of a failure of ours."""
 
+        def tell_refusal(self, refusal: Refusal, peer: tuple[str, int]) -> None:
+            """Tell of what was no request."""
+
 
 ARRIVING = "arriving"  # new, or part of a head is there
 IDLE = "idle"  # between two requests
@@ -228,6 +231,7 @@ class Connection:
     def _refuse(self, refusal: Refusal) -> str:
         """Say what is wrong, and linger. The few bytes fit into the system's buffer, or the peer does not read."""
         response = refusal_response(refusal)
+        self.server.tell_refusal(refusal, self.peer)
         try:
             self.sock.send(encode_head(response, "", close=True)[0] + response.read(PIECE))
             return self._linger()

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from .messages import Request, Response
+    from .parsing import Refusal
 
 _PAUSE = 0.05  # seconds to wait for file descriptors to come free
 _LOOK = 0.1  # seconds between two looks for connections whose time is over
@@ -59,6 +60,7 @@ class HTTPServer:
     limits       a Limits
     ssl_context  a server-side SSLContext, for TLS
     on_error     called with (exception, request or None); default: a traceback to stderr
+    on_refusal   called with (refusal, peer) for what is no request, which no handler gets to see; default: nothing
 
     Raises OSError where the address cannot be had.
     """
@@ -73,6 +75,7 @@ class HTTPServer:
         limits: Limits | None = None,
         ssl_context: ssl.SSLContext | None = None,
         on_error: Callable[[BaseException, Request | None], None] = _print_error,
+        on_refusal: Callable[[Refusal, tuple[str, int]], None] | None = None,
     ) -> None:
         self.handler = handler
         self.prompt = prompt
@@ -80,6 +83,7 @@ class HTTPServer:
         self.ssl_context = ssl_context
         self.would_block = _would_block(ssl_context)
         self.on_error = on_error
+        self.on_refusal = on_refusal
         self.closing = False
         self._process = os.getpid()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -188,6 +192,11 @@ class HTTPServer:
             self.on_error(error, request)
         except Exception:
             return
+
+    def tell_refusal(self, refusal: Refusal, peer: tuple[str, int]) -> None:
+        """Hand a refusal to `on_refusal`, where there is one."""
+        if self.on_refusal is not None:
+            self.on_refusal(refusal, peer)
 
     # The accept loop: all that follows runs in its thread, but for what says otherwise
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
+import socket
 
 import pytest
 
@@ -135,6 +137,28 @@ def test_every_address_is_that_of_ipv4_too(log):
             connection.close()
     assert ", from 127.0.0.1: there is nothing here" in log[0]
     assert ", from ::1: there is nothing here" in log[1]
+
+
+@pytest.mark.parametrize(
+    ("sent", "line"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", r"no request 400, from 127\.0\.0\.1: .+"),
+        (b"\x16\x03\x01 no HTTP at all\r\n\r\n", r"no request 400, from 127\.0\.0\.1: .+"),
+        (
+            b"POST /presign HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n",
+            r"POST /presign 400, from 127\.0\.0\.1: .+",
+        ),
+    ],
+)
+def test_log_says_what_was_no_request(log, sent, line):
+    with (
+        listen(Client().routes, "127.0.0.1", 0, log.append) as server,
+        socket.create_connection(("127.0.0.1", server.port), 10) as connection,
+    ):
+        connection.sendall(sent)
+        assert connection.recv(1000).startswith(b"HTTP/1.1 400 ")
+    assert len(log) == 1
+    assert re.fullmatch(line, log[0])
 
 
 class Failing(Uploads):

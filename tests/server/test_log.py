@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import socket
 import threading
@@ -143,6 +144,24 @@ def test_server_answers_whatever_becomes_of_its_log(target):
         os.close(full)
         if target != "closed pipe":
             os.close(reader)
+
+
+def test_servers_own_s3_answers_whatever_becomes_of_the_log(tmp_path):
+    """It explains each refusal, at some length."""
+    reader, writer = os.pipe()
+    try:
+        with program("--port", "0", stderr=writer, SERVER_DATA_DIR=str(tmp_path)) as (_, banner):
+            os.close(writer)
+            s3 = HTTPConnection(re.search(r"http://(\S+): not AWS", banner)[1], timeout=10)
+            for number in range(200):
+                s3.request("GET", f"/local/a?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature={'0' * 64}")
+                with s3.getresponse() as response:
+                    assert response.status in (400, 403), number
+                    response.read()
+            s3.close()
+        assert b": GET '/local/a'" in os.read(reader, 1 << 16)
+    finally:
+        os.close(reader)
 
 
 CONFIGURED = {
