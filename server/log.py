@@ -63,7 +63,10 @@ def _text_line(what: str | dict[str, object]) -> bytes:
 def _json_line(what: str | dict[str, object]) -> bytes:
     fields = {"message": what[:LONGEST_TEXT]} if isinstance(what, str) else what
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    return json.dumps({"time": now, **fields}, separators=(",", ":")).encode() + b"\n"
+    line = json.dumps({"time": now, **fields}, separators=(",", ":")).encode() + b"\n"
+    if len(line) <= LONGEST:
+        return line
+    return _json_line({name: value[:50] if isinstance(value, str) else value for name, value in fields.items()})
 
 
 def take_logging(log: Callable[[str], None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import select
@@ -105,6 +106,14 @@ def test_log_writes_one_line_whatever_the_text_holds(pipe):
     reader, writer = pipe
     log_to(writer)("a\r\nforged\x1b[2J\x85\u2028\u202eb")
     assert os.read(reader, 1000).decode()[9:] == "a\\r\\nforged\\x1b[2J\\x85\\u2028\\u202eb\n"
+
+
+def test_log_keeps_an_object_whole_however_long_its_texts_are(pipe):
+    reader, writer = pipe
+    log_to(writer, as_json=True)({"path": "é" * 300, "reason": "é" * 300, "key": "é" * 300, "status": 400})
+    line = os.read(reader, 1 << 20)
+    assert len(line) <= select.PIPE_BUF
+    assert json.loads(line)["status"] == 400
 
 
 def test_log_goes_on_in_a_file_behind_what_others_write_there(tmp_path):
