@@ -86,6 +86,7 @@ class LocalS3:
                  to clients
     certificate  HTTPS with this one: a PEM file of the chain and its key, or the two files
     open_cors    whether buckets without a CORS configuration let pages of any origin in, which S3 does not
+    version_2    whether it takes Signature Version 2, as S3 still does in regions older than 2014, us-east-1 among them
 
     `endpoint_url`, `region`, `credentials` and `clock` are there from construction on. Raises OSError where the port
     is taken or a certificate cannot be read, SigningError for a bad region.
@@ -105,6 +106,7 @@ class LocalS3:
         tls: bool = False,
         certificate: str | os.PathLike[str] | tuple[str, str] | None = None,
         open_cors: bool = True,
+        version_2: bool = False,
     ) -> None:
         self.credentials = credentials or made_up_credentials("LOCAL")
         self.region = region
@@ -118,7 +120,7 @@ class LocalS3:
             domains = list(domains)
             self._service = Service(
                 self._storage, self._users, region, domain, self.clock.time, open_cors,
-                regions=_names(regions), domains=domains,
+                regions=_names(regions), domains=domains, version_2=version_2,
             )  # fmt: skip
             context = None
             if certificate is not None:

@@ -28,11 +28,12 @@ from .storage import MAX_KEY_BYTES
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
     from typing import Any, Protocol, TypeAlias
 
     from ..._http.messages import Request
+    from ...credentials import Credentials
     from ...post import VerifiedPost
-    from ...verifier import Verified
     from .bodies import Body
     from .documents import Content, Element
     from .principals import Principal, Principals
@@ -42,6 +43,15 @@ if TYPE_CHECKING:
 
     class Readable(Protocol):
         def read(self, size: int = -1, /) -> bytes: ...
+
+    class Signed(Protocol):
+        """A request that somebody signed, by whatever version."""
+
+        credentials: Credentials
+        signed_at: datetime
+        payload_hash: str
+
+        def open(self, stream: Readable) -> Readable: ...
 
 
 CHUNK = 64 * 1024  # bytes read at once; the core's reader hands on pieces of this size without copying
@@ -101,7 +111,7 @@ class Call:
         self.key = ""
         self.query: list[tuple[str, str]] = []
         self.operation = ""
-        self.verified: Verified | VerifiedPost | None = None
+        self.verified: Signed | VerifiedPost | None = None
         self.fields: dict[str, str] = {}
         self._settings: dict[str, Any] | None = None
 

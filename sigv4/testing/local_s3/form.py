@@ -25,9 +25,11 @@ from .tagging import OBJECT, read_tags
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ...post import VerifiedPost
     from .call import Call, Readable
     from .records import Version
-    from .regions import Regions
 
 _MAX_PART_HEADERS = 8192
 _MAX_PARAMETERS = 16  # of a header's value; a form's have three at most
@@ -43,8 +45,8 @@ def is_form(call: Call) -> bool:
     return all(name in SIGNATURE_PARAMETERS for name, _ in call.query)
 
 
-def post_object(call: Call, regions: Regions) -> Response:
-    """The one operation that no SDK has a name for."""
+def post_object(call: Call, verify: Callable[[Call, list[tuple[str, str]]], VerifiedPost]) -> Response:
+    """The one operation that no SDK has a name for. `verify` gets the form's fields."""
     if call.verified is not None:
         raise S3Error(
             "InvalidArgument",
@@ -57,7 +59,7 @@ def post_object(call: Call, regions: Regions) -> Response:
     fields = form.fields
     if form.filename is not None:
         fields = [(name, value.replace(FILENAME, form.filename)) for name, value in fields]
-    verified = regions.verify_post(call, fields)
+    verified = verify(call, fields)
     call.verified, call.fields = verified, {name: as_header(value) for name, value in verified.fields.items()}
     call.key = verified.fields["key"]
     if not call.key:

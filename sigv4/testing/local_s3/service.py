@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from logging import Logger
 
     from ...credentials import Credentials
-    from .call import Handler
+    from ...post import VerifiedPost
+    from .call import Handler, Signed
     from .storage import Storage
 
 __all__ = ["Service"]
@@ -58,7 +59,8 @@ class Service:
 
     `users` are those whose requests it takes, by access key id; STS adds to them. `domain` and `domains` are the hosts
     under which `bucket.domain` is virtual-hosted style. `regions` are others than `region` that it stands for. `now`
-    gives epoch seconds. With `open_cors`, buckets without a CORS configuration let pages of any origin in.
+    gives epoch seconds. With `open_cors`, buckets without a CORS configuration let pages of any origin in; with
+    `version_2`, Signature Version 2 is taken too.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Service:
         *,
         regions: Iterable[str] = (),
         domains: Iterable[str] = (),
+        version_2: bool = False,
     ) -> None:
         self.storage = storage
         self.faults = Faults()
@@ -83,6 +86,7 @@ class Service:
         self._domains = sorted({name.lower() for name in (domain, *domains)}, key=len, reverse=True)
         self._now = now
         self._open_cors = open_cors
+        self._version_2 = version_2
 
     def __call__(self, request: Request) -> Response:
         request_id = os.urandom(8).hex().upper()
@@ -127,10 +131,12 @@ class Service:
         request = call.request
         signed = "authorization" in call.fields or any(name in _SIGNS for name, _ in call.query)
         if signed:
-            call.verified = self._regions.verify(call)
+            call.verified = self._verify(call)
+        if call.key and not call.bucket:
+            raise S3Error("InvalidBucketName", BucketName="")
         if is_form(call):
             call.operation = POST_OBJECT
-            return self._carry_out(call, lambda call: post_object(call, self._regions))
+            return self._carry_out(call, lambda call: post_object(call, self._verify_post))
         if not signed:
             self._regions.receive_anonymous(call)
         name = match(request.method, bool(call.bucket), bool(call.key), call.query, call.fields)
@@ -185,8 +191,6 @@ class Service:
             call.bucket, call.key, call.hosted = name.removesuffix(suffix), resource, True
         else:
             call.bucket, _, call.key = resource.partition("/")
-            if resource and not call.bucket:
-                raise S3Error("InvalidBucketName", BucketName="")
 
     def _domain_of(self, host: str) -> str:
         """The longest domain under which the host is a bucket's, with the dot before it; empty where there is none, or
@@ -198,6 +202,26 @@ class Service:
             if host.endswith("." + domain):
                 return "." + domain
         return ""
+
+    # Who sent it
+
+    def _verify(self, call: Call) -> Signed:
+        if self._version_2:
+            from . import version_2
+
+            if version_2.is_version_2(call):
+                self._regions.receive_anonymous(call)  # which region it came to, its signature does not say
+                return version_2.verify(call, self._users, self._now())
+        return self._regions.verify(call)
+
+    def _verify_post(self, call: Call, fields: list[tuple[str, str]]) -> VerifiedPost:
+        if self._version_2:
+            from . import version_2
+
+            if version_2.is_form_of_version_2(fields):
+                self._regions.receive_anonymous(call)
+                return version_2.verify_post(fields, call.bucket, self._users, self._now)
+        return self._regions.verify_post(call, fields)
 
     # Cross-origin requests
 
