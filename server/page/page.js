@@ -1,10 +1,11 @@
 // The upload page. It asks this server for presigned URLs (POST /presign) and moves the files between the browser and S3 itself.
-// An upload is waiting, sending, resting (until it is tried again), done, failed or cancelled; its row shows that as data-state,
+// An upload is waiting, sending, resting (until it is tried again), paused, done, failed or cancelled; its row shows that as data-state,
 // and page.css does the rest.
 
 import { ask } from "./asking.js";
 import { SOON, NEVER, changed, isUnchanged, ofAnswer, ofStall, ofTransfer } from "./failures.js";
 import { list, shared, tab } from "./kept.js";
+import { IN_PARTS, Parts, isBegun } from "./parts.js";
 import { bytes, duration, limit, visible } from "./words.js";
 
 const AT_ONCE = 3;
@@ -53,20 +54,21 @@ class Upload {
     this.row = $("row").content.firstElementChild.cloneNode(true);
     const find = (selector) => this.row.querySelector(selector);
     this.parts = Object.fromEntries(
-      ["name", "status", "wrong", "badge", "url", "copy", "download", "renew", "retry", "cancel", "remove"].map((part) => [part, find(`.${part}`)]));
+      ["name", "status", "wrong", "badge", "url", "copy", "download", "renew", "retry", "pause", "cancel", "remove"].map((part) => [part, find(`.${part}`)]));
     this.parts.progress = find("progress");
     this.shown = visible(name);
     this.parts.name.textContent = this.parts.name.title = this.shown;
     this.parts.badge.textContent = /\.([\p{L}\p{N}]{1,4})$/u.exec(name)?.[1].toUpperCase() ?? "FILE";
     this.parts.progress.setAttribute("aria-label", `Upload of ${this.shown}`);
     this.parts.url.setAttribute("aria-label", `Download link of ${this.shown}`);
-    for (const part of ["copy", "download", "renew", "retry", "cancel", "remove"]) {
+    for (const part of ["copy", "download", "renew", "retry", "pause", "cancel", "remove"]) {
       const label = part === "remove" ? "Remove" : this.parts[part].textContent;
       this.parts[part].setAttribute("aria-label", `${label}: ${this.shown}`);
     }
     this.parts.copy.onclick = () => this.copy();
     this.parts.renew.onclick = () => this.renew().then(() => this.link && announce(`New link for ${this.shown}.`));
     this.parts.retry.onclick = () => { this.retry(); this.parts.cancel.focus(); };
+    this.parts.pause.onclick = () => { if (this.state === "paused") this.retry(); else this.pause(); };
     this.parts.cancel.onclick = () => { this.cancel(); this.parts.retry.focus(); };
     this.parts.remove.onclick = () => remove([this]);
     $("list").append(this.row);
@@ -75,6 +77,9 @@ class Upload {
 
   set(state, status, wrong = "") {
     this.state = this.row.dataset.state = state;
+    this.row.toggleAttribute("data-parts", this.inParts);
+    this.parts.pause.textContent = state === "paused" ? "Resume" : "Pause";
+    this.parts.pause.setAttribute("aria-label", `${this.parts.pause.textContent}: ${this.shown}`);
     this.parts.status.textContent = status;
     this.parts.wrong.textContent = wrong;
     summarise();
@@ -105,10 +110,9 @@ class Upload {
     const attempt = this.attempt = {};
     try {
       if (!await isUnchanged(this)) throw changed();
-      const presigned = await this.presign();
-      if (this.attempt !== attempt) return;
-      await put(this, presigned);
-      this.key = presigned.key;
+      const key = await (this.inParts ? this.sendParts() : this.sendWhole(attempt));
+      if (key === null || this.attempt !== attempt) return;
+      this.key = key;
       this.set("done", "");
       announce(`${this.shown} is uploaded.`);
       remember(this);
@@ -118,6 +122,33 @@ class Upload {
     } finally {
       next();
     }
+  }
+
+  /** Resolves to the key, or to null where it was cancelled meanwhile. */
+  async sendWhole(attempt) {
+    const presigned = await this.presign();
+    if (this.attempt !== attempt) return null;
+    await put(this, presigned);
+    return presigned.key;
+  }
+
+  get inParts() {
+    return this.size > Math.min(IN_PARTS, settings.max_put ?? Infinity) && (settings.actions ?? []).includes("create");
+  }
+
+  sendParts() {
+    this.pieces = new Parts(this, `${settings.endpoint} ${settings.bucket}`);
+    return this.pieces.send();
+  }
+
+  /** What has arrived stays, and the upload goes on from there. */
+  pause() {
+    this.attempt = null;
+    clearTimeout(this.timer);
+    this.pieces?.stop();
+    this.set("paused", `${bytes(this.size)} · paused at ${bytes(this.sent)}`);
+    announce(`${this.shown} is paused.`);
+    next();
   }
 
   /** The link of the try before serves again while it lives: so no try leaves an object behind that nobody knows. */
@@ -175,6 +206,8 @@ class Upload {
     this.attempt = null;
     clearTimeout(this.timer);
     this.xhr?.abort();
+    this.pieces?.abandon();
+    this.pieces = null;
     this.set("cancelled", `${bytes(this.size)} · cancelled`);
     announce(`${this.shown} is cancelled.`);
     next();
@@ -207,8 +240,9 @@ class Upload {
   /** Show what time alone changes: an upload that stands still or rests, a link's life. Called every second. */
   tick() {
     if (this.state === "sending" && this.samples.length) {
-      if (this.still() >= (this.sent < this.size ? STALLED : UNANSWERED)) this.xhr.abort();
-      else this.showProgress();
+      if (this.inParts) this.pieces?.watch(STALLED, UNANSWERED);
+      else if (this.still() >= (this.sent < this.size ? STALLED : UNANSWERED)) this.xhr.abort();
+      this.showProgress();
     }
     if (this.state === "resting") {
       const left = Math.max(0, Math.ceil((this.restsUntil - Date.now()) / 1000));
@@ -268,7 +302,7 @@ function remove(some) {
   $("choose").focus();
 }
 
-const ACTIVE = ["sending", "waiting", "resting"];
+const ACTIVE = ["sending", "waiting", "resting", "paused"];
 
 function summarise() {
   const count = (state) => uploads.filter((upload) => upload.state === state).length;
@@ -310,7 +344,8 @@ const CHOOSE = " Choose the file again.";
 /** What was not uploaded when this tab was left or reloaded. */
 function recallUnfinished() {
   for (const { name, size, wrong } of list(tab, UNFINISHED)) {
-    const why = wrong.replace(CHOOSE, "").replace(/[^.!?]$/, "$&.") || "This page was left before it was uploaded.";
+    const goesOn = isBegun(name, size) ? " It goes on from where it was." : "";
+    const why = `${wrong.replace(CHOOSE, "").replace(/[^.!?]$/, "$&.") || "This page was left before it was uploaded."}${goesOn}`;
     const upload = new Upload(name, size, null);
     upload.parts.retry.hidden = true;
     upload.set("failed", `${bytes(size)} · not uploaded`, why + CHOOSE);
