@@ -23,6 +23,7 @@ const UNFINISHED = "sigv4-server-unfinished"; // what was not: for a reload of t
 const $ = (id) => document.getElementById(id);
 const uploads = [];
 let settings = { max_size: Infinity };
+const can = (right) => settings.rights?.includes(right);
 
 function announce(text) { $("announcer").textContent = text; }
 
@@ -54,19 +55,20 @@ class Upload {
     this.row = $("row").content.firstElementChild.cloneNode(true);
     const find = (selector) => this.row.querySelector(selector);
     this.parts = Object.fromEntries(
-      ["name", "status", "wrong", "badge", "url", "copy", "download", "renew", "retry", "pause", "cancel", "remove"].map((part) => [part, find(`.${part}`)]));
+      ["name", "status", "wrong", "badge", "url", "copy", "download", "renew", "delete", "retry", "pause", "cancel", "remove"].map((part) => [part, find(`.${part}`)]));
     this.parts.progress = find("progress");
     this.shown = visible(name);
     this.parts.name.textContent = this.parts.name.title = this.shown;
     this.parts.badge.textContent = /\.([\p{L}\p{N}]{1,4})$/u.exec(name)?.[1].toUpperCase() ?? "FILE";
     this.parts.progress.setAttribute("aria-label", `Upload of ${this.shown}`);
     this.parts.url.setAttribute("aria-label", `Download link of ${this.shown}`);
-    for (const part of ["copy", "download", "renew", "retry", "pause", "cancel", "remove"]) {
+    for (const part of ["copy", "download", "renew", "delete", "retry", "pause", "cancel", "remove"]) {
       const label = part === "remove" ? "Remove" : this.parts[part].textContent;
       this.parts[part].setAttribute("aria-label", `${label}: ${this.shown}`);
     }
     this.parts.copy.onclick = () => this.copy();
     this.parts.renew.onclick = () => this.renew().then(() => this.link && announce(`New link for ${this.shown}.`));
+    this.parts.delete.onclick = () => this.delete();
     this.parts.retry.onclick = () => { this.retry(); this.parts.cancel.focus(); };
     this.parts.pause.onclick = () => { if (this.state === "paused") this.retry(); else this.pause(); };
     this.parts.cancel.onclick = () => { this.cancel(); this.parts.retry.focus(); };
@@ -78,6 +80,7 @@ class Upload {
   set(state, status, wrong = "") {
     this.state = this.row.dataset.state = state;
     this.row.toggleAttribute("data-parts", this.inParts);
+    this.row.toggleAttribute("data-mine", can("delete"));
     this.parts.pause.textContent = state === "paused" ? "Resume" : "Pause";
     this.parts.pause.setAttribute("aria-label", `${this.parts.pause.textContent}: ${this.shown}`);
     this.parts.status.textContent = status;
@@ -259,6 +262,18 @@ class Upload {
     if (hadFocus && !this.row.contains(document.activeElement)) this.parts.renew.focus();
   }
 
+  /** Out of the bucket, not only out of the list. */
+  async delete() {
+    if (!confirm(`Delete ${this.shown} from the bucket? It cannot be brought back.`)) return;
+    try {
+      await ask({ action: "delete", key: this.key });
+      remove([this]);
+      announce(`${this.shown} is deleted.`);
+    } catch (error) {
+      this.parts.wrong.textContent = error.message;
+    }
+  }
+
   async copy() {
     try {
       await navigator.clipboard.writeText(this.link.url);
@@ -352,9 +367,17 @@ function recallUnfinished() {
   }
 }
 
+/** What was uploaded: as the server lists it, where that may be asked, or else as this browser remembers it. */
+async function finishedBefore() {
+  if (!can("list")) return list(shared, FINISHED).filter(isHere);
+  const { objects } = await ask({ action: "list", after: "" });
+  return objects.sort((one, other) => (one.modified < other.modified ? -1 : 1)).slice(-REMEMBERED);
+}
+
 /** What was uploaded, with a link each, one after another. */
 async function recallFinished() {
-  const finished = list(shared, FINISHED).filter(isHere).map(({ name, size, key }) => {
+  const here = new Set(uploads.map((upload) => upload.key));
+  const finished = (await finishedBefore()).filter(({ key }) => !here.has(key)).map(({ name, size, key }) => {
     const upload = new Upload(name, size, null);
     upload.key = key;
     upload.set("done", bytes(size));

@@ -163,3 +163,22 @@ def streamed(url: str) -> str:
 
     with urlopen(url) as response:
         return hashlib.file_digest(response, "sha256").hexdigest()
+
+
+def test_what_lies_in_the_bucket_is_listed_and_deleted(chromium, s3):
+    """In any browser, where the server lets its users list and delete; the server asks the bucket."""
+    for name in ("a.txt", "b.txt"):
+        s3.put("pictures", f"uploads/0/{name}", name.encode())
+    with serving(s3, SERVER_RIGHTS="upload,download,list,delete") as url, chromium.page(url) as page:
+        page.wait(f"{STATES}.length === 2 && document.querySelectorAll('[data-link=alive]').length === 2")
+        page.run("window.confirm = (text) => { window.asked = text; return false; }")
+        page.click(".delete")
+        assert "a.txt" in page.wait("window.asked")
+        assert "uploads/0/a.txt" in s3.objects("pictures")
+        page.run("window.confirm = () => true")
+        page.click(".delete")
+        page.wait(f"{STATES}.length === 1")
+        assert "uploads/0/a.txt" not in s3.objects("pictures")
+    with serving(s3) as url, chromium.page(url) as page:
+        page.wait("document.querySelector('#limits').textContent.startsWith('Up to')")
+        assert page.run(STATES) == []
