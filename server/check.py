@@ -1,4 +1,4 @@
-"""Whether the store works, tried for real: credentials, endpoint, clock, bucket, region, a PUT, a GET, CORS.
+"""Whether the store works, tried for real: credentials, endpoint, clock, bucket, region, a PUT, a GET, a part, CORS.
 
     for finding in try_store(config, store, origins): ...
 
@@ -19,6 +19,7 @@ from server.findings import Finding, cause, clock_finding, origin_of, refusal, u
 from sigv4 import CredentialsError
 from sigv4._http.client import send
 from sigv4.credentials import resolve
+from sigv4.diagnosis.responses import ServerResponse
 from sigv4.s3 import S3Presigner
 
 TYPE_CHECKING = False
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 SECONDS = 10.0  # for each request
 BODY = b"python -m server check\n"
+APPLY = "python -m server cors --apply (server/README.md says more)."
 
 
 def try_store(
@@ -72,6 +74,7 @@ class _Trial:
             yield Finding("upload", True, f"an object was put into the bucket {self._store.bucket}")
             try:
                 yield from self._try_object(presigned)
+                yield from self._try_part(origins[:1])
             finally:
                 left = self._delete()
             yield from left
@@ -87,6 +90,36 @@ class _Trial:
         if not self._config.policy.makes_unique_keys:
             yield self._attempt("overwriting", self._put(store.direct, IfNoneMatch="*"), _keeps_what_is_there)
         yield from self._look_for_a_doubled_bucket(presigned.url)
+
+    def _try_part(self, origins: tuple[str, ...]) -> Iterator[Finding]:
+        """An upload in parts, as far as one part; and whether the page may read what S3 calls it."""
+        store = self._store
+        begun = store.direct.presign("create_multipart_upload", Bucket=store.bucket, Key=self._key)
+        try:
+            answer = self._send(begun)
+            upload_id = ServerResponse(answer).elements.get("UploadId")
+            if upload_id is None:
+                yield self._refusal("parts", begun, answer)
+                return
+            it: dict[str, Any] = {"Bucket": store.bucket, "Key": self._key, "UploadId": upload_id}
+            part = store.direct.presign("upload_part", **it, PartNumber=1)
+            try:
+                answer = self._send(part, {"Origin": origins[0]} if origins else {})
+            finally:
+                ended = self._send(store.direct.presign("abort_multipart_upload", **it))
+        except OSError as error:
+            yield unreachable("parts", begun.url, error, store)
+            return
+        if answer[0] >= 300:
+            yield self._refusal("parts", part, answer)
+        elif ended[0] != 204:
+            yield self._refusal("parts", store.direct.presign("abort_multipart_upload", **it), ended)
+        else:
+            yield Finding("parts", True, "an upload in parts was begun, and ended")
+        exposed = _names(answer[1], "access-control-expose-headers")
+        if "access-control-allow-origin" in answer[1] and not {"etag", "*"} & exposed:
+            words = "the bucket does not let pages read the ETag of a part, which clients such as Uppy need"
+            yield Finding("CORS", False, words, APPLY)
 
     def _attempt(self, what: str, presigned: Presigned, judge: Callable[[Answer], Finding | None]) -> Finding:
         """One request more. None from `judge` is a refusal by the store."""
@@ -156,7 +189,7 @@ class _Trial:
             words = f"the bucket lets pages of {origin} send no header {', '.join(missing)}"
         else:
             return Finding("CORS", True, f"pages of {origin} may upload")
-        return Finding("CORS", False, words, "python -m server cors --apply (server/README.md says more).")
+        return Finding("CORS", False, words, APPLY)
 
     # What is sent
 
@@ -165,8 +198,9 @@ class _Trial:
         whole: dict[str, Any] = {**given, "ContentLength": len(BODY), **parameters}
         return presigner.presign("put_object", **whole)
 
-    def _send(self, presigned: Presigned) -> Answer:
-        status, fields, said = send(presigned.method, presigned.url, presigned.headers, _body(presigned), SECONDS)
+    def _send(self, presigned: Presigned, more: dict[str, str] | None = None) -> Answer:
+        headers = {**presigned.headers, **(more or {})}
+        status, fields, said = send(presigned.method, presigned.url, headers, _body(presigned), SECONDS)
         return status, {name.lower(): value for name, value in fields}, said
 
     def _preflight(self, url: str, origin: str) -> dict[str, str]:

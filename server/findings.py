@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 SKEW = 60  # seconds; each of them is missing from a URL's life, or is one too many
 MAX_SKEW = 900  # what is signed further in its future, S3 refuses
 SET_THE_CLOCK = "Set this machine's clock, by NTP."
-ACTIONS = {"download": "s3:GetObject", "ACL": "s3:PutObject and s3:PutObjectAcl"}
+ACTIONS = {
+    "download": "s3:GetObject",
+    "parts": "s3:PutObject and s3:AbortMultipartUpload",
+    "ACL": "s3:PutObject and s3:PutObjectAcl",
+}
 CREATE = ("bucket", "the store has no bucket {bucket}", "sigv4 create-bucket s3://{bucket}, or set S3_BUCKET_NAME.")
 MOVED = ("region", "the bucket is in another region", "Set AWS_REGION to the bucket's region.")
 ENDED = (

@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 import time
+from base64 import b64encode
+from hashlib import md5
 
 import pytest
 
@@ -67,11 +69,13 @@ def engine(request, s3):
 def test_all_is_well_and_nothing_is_left_behind(engine):
     findings = check(settings(engine, SERVER_KEY_TEMPLATE="{date}/{name}", S3_UPLOAD_ACL="private"))
     assert [one.what for one in findings] == [
-        "endpoint", "clock", "credentials", "upload", "download", "ACL", "overwriting", "CORS",
+        "endpoint", "clock", "credentials", "upload", "download", "ACL", "overwriting", "parts", "CORS",
     ]  # fmt: skip
     assert all(one.passed for one in findings), [*map(str, findings)]
     listed = engine.presigner().presign("list_objects_v2", Bucket="pictures", Prefix="uploads/")
     assert b"<Key>" not in send("GET", listed.url)[2]
+    parts = engine.presigner().presign("list_multipart_uploads", Bucket="pictures")
+    assert b"<UploadId>" not in send("GET", parts.url)[2]
 
 
 @pytest.mark.parametrize(
@@ -132,6 +136,27 @@ def test_credentials_without_the_permission(s3):
     assert "Allow s3:GetObject on" in failures(check(settings(s3)))["download"]
 
 
+@pytest.mark.parametrize("operation", ["CreateMultipartUpload", "UploadPart", "AbortMultipartUpload"])
+def test_uploads_in_parts_that_are_not_allowed(s3, operation):
+    s3.fail(operation, "AccessDenied")
+    found = failures(check(settings(s3)))
+    assert list(found) == ["parts"]
+    assert "Allow s3:PutObject and s3:AbortMultipartUpload on arn:aws:s3:::pictures/uploads/*" in found["parts"]
+
+
+def test_a_rule_that_hides_the_etag(s3):
+    text = (
+        "<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>PUT</AllowedMethod>"
+        "<AllowedHeader>*</AllowedHeader></CORSRule></CORSConfiguration>"
+    )
+    checksum = b64encode(md5(text.encode()).digest()).decode()
+    presigned = s3.presigner().presign("put_bucket_cors", Bucket="pictures", ContentMD5=checksum)
+    assert send("PUT", presigned.url, presigned.headers, text.encode())[0] == 200
+    found = failures(check(settings(s3)))
+    assert list(found) == ["CORS"]
+    assert "does not let pages read the ETag of a part" in found["CORS"]
+
+
 def test_an_object_that_may_not_be_deleted_is_said_and_no_failure(s3):
     s3.fail("DeleteObject", "AccessDenied")
     findings = check(settings(s3))
@@ -186,6 +211,8 @@ def test_an_endpoint_that_is_the_bucket_already(s3):
             objects[path] = request.body.read()
         if request.method == "GET" and path == "/":
             return Response(200, [], b"<ListBucketResult><Name>pictures</Name></ListBucketResult>")
+        if request.method in ("POST", "DELETE"):
+            return Response(204 if request.method == "DELETE" else 200, [], b"<UploadId>1</UploadId>")
         return Response(200, [], objects[path] if request.method == "GET" else b"")
 
     with HTTPServer(bucket) as named:
