@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,23 +13,30 @@ from sigv4.testing.engines import free_ports
 from tests import ROOT
 from tests.testing.program import write_program
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 pytestmark = pytest.mark.usefixtures("no_engine_named")
 
 
 @pytest.fixture
 def inner(pytester, monkeypatch):
-    """Run tests in a pytest of their own, as a user of the plugin would; gives its result."""
+    """Run tests in a pytest of their own, as a user of the plugin would; gives its result.
+
+    `without`: what else is installed here and would cost each of these starts a second.
+    """
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # of the pytest around it
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
-    def run(code: str, *arguments: str, **environ: str):
+    def run(code: str, *arguments: str, without: Sequence[str] = ("hypothesispytest", "anyio"), **environ: str):
         for name, value in environ.items():
             monkeypatch.setenv(name, value)
         pytester.makepyfile(code)
         loaded = "sigv4" in {point.name for point in engines_entry_points()}
         plugin = () if loaded else ("-p", "sigv4.testing.plugin")
-        return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-rs", *plugin, *arguments)
+        others = [word for name in ("cacheprovider", *without) for word in ("-p", f"no:{name}")]
+        return pytester.runpytest_subprocess(*others, "-rs", *plugin, *arguments)
 
     return run
 
@@ -336,8 +344,7 @@ def test_fixtures_serve_asynchronous_tests(inner):
         def anyio_backend():
             return "asyncio"
         """,
-        "-p",
-        "no:xdist",
+        without=(),
     ).assert_outcomes(passed=2)
 
 
