@@ -67,11 +67,11 @@ def _open(keys: str, directory: str, preferred_port: int) -> LocalS3:
     """The S3, with the keys in that file; the first time it makes them up, and the file is written."""
     kept = _kept_credentials(keys)
     try:
-        s3 = LocalS3(kept, region=REGION, directory=directory, port=preferred_port)
+        s3 = LocalS3(kept, region=REGION, directory=directory, port=preferred_port, open_acls=True)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
-        s3 = LocalS3(kept, region=REGION, directory=directory)
+        s3 = LocalS3(kept, region=REGION, directory=directory, open_acls=True)
     if kept is None:
         try:
             _keep(keys, s3.credentials)

@@ -19,9 +19,9 @@ Fixtures of the session (under xdist, of each worker):
   or of a module makes stays to the end; what a test makes on LocalS3 goes with the test.
 
 The S3s give `.endpoint_url`, `.region`, `.credentials`, `.presigner()` and `.environ()`. The ini file may have
-sigv4_s3 (the option's default), sigv4_s3_region, sigv4_s3_tls, sigv4_s3_open_cors, sigv4_s3_port, sigv4_s3_keys, and
-sigv4_s3_environ = true: AWS_* lead to the session's LocalS3 from before the first test module is imported, for programs
-that make their clients at import.
+sigv4_s3 (the option's default), sigv4_s3_region, sigv4_s3_tls, sigv4_s3_open_cors, sigv4_s3_open_acls, sigv4_s3_port,
+sigv4_s3_keys, and sigv4_s3_environ = true: AWS_* lead to the session's LocalS3 from before the first test module is
+imported, for programs that make their clients at import.
 
 Rules:
 - A test whose engine is absent is skipped with the reason and the way to get it. Where CI=true it fails instead: there,
@@ -60,6 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("sigv4_s3_region", "the region of LocalS3", default="us-east-1")
     parser.addini("sigv4_s3_tls", "whether LocalS3 speaks HTTPS", type="bool", default=False)
     parser.addini("sigv4_s3_open_cors", "whether LocalS3 lets pages of any origin in", type="bool", default=True)
+    parser.addini("sigv4_s3_open_acls", "whether LocalS3's new buckets take ACLs and may be public", type="bool")
     parser.addini("sigv4_s3_port", "the port of LocalS3; under xdist the workers take those after it", default="0")
     parser.addini("sigv4_s3_keys", "access key id and secret of LocalS3; made up by default", type="args", default=[])
     parser.addini("sigv4_s3_environ", "set AWS_* for LocalS3 before tests are imported", type="bool", default=False)
@@ -116,7 +117,7 @@ def _servers(config: pytest.Config) -> _Servers:
         keys = config.getini("sigv4_s3_keys")
         if len(keys) not in (0, 2):
             raise pytest.UsageError("sigv4_s3_keys: give an access key id and a secret, with a space between them")
-        arguments = {name: config.getini(f"sigv4_s3_{name}") for name in ("region", "tls", "open_cors")}
+        arguments = {name: config.getini(f"sigv4_s3_{name}") for name in ("region", "tls", "open_cors", "open_acls")}
         arguments["credentials"] = Credentials(*keys) if keys else None
         arguments["port"] = _port(config.getini("sigv4_s3_port"))
         config.stash[_SERVERS] = _Servers(arguments)

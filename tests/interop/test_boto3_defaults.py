@@ -105,6 +105,7 @@ def test_a_presigned_post(presigning, s3_bucket):
     assert "<Code>AccessDenied</Code>" in post(b"hello", key="elsewhere").text
 
 
+@pytest.mark.local_s3(open_acls=True)
 def test_anonymous_reads_end_where_the_acl_says(boto, s3_bucket, s3):
     anonymous = boto3.Session().client("s3", config=Config(signature_version=UNSIGNED))
     boto.put_object(Bucket=s3_bucket, Key="private", Body=b"mine")

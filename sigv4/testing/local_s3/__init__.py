@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from ..._http.limits import Limits
 from ..._http.server import HTTPServer
 from ..made_up import made_up_credentials
+from .acl import BEFORE_2023, TODAY
 from .errors import S3Error
 from .faults import Fault, Recorded
 from .index import Snapshot
@@ -87,6 +88,7 @@ class LocalS3:
     certificate  HTTPS with this one: a PEM file of the chain and its key, or the two files
     open_cors    whether buckets without a CORS configuration let pages of any origin in, which S3 does not
     version_2    whether it takes Signature Version 2, as S3 still does in regions older than 2014, us-east-1 among them
+    open_acls    whether new buckets take ACLs and may be public, as S3's did before April 2023
 
     `endpoint_url`, `region`, `credentials` and `clock` are there from construction on. Raises OSError where the port
     is taken or a certificate cannot be read, SigningError for a bad region.
@@ -107,6 +109,7 @@ class LocalS3:
         certificate: str | os.PathLike[str] | tuple[str, str] | None = None,
         open_cors: bool = True,
         version_2: bool = False,
+        open_acls: bool = False,
     ) -> None:
         self.credentials = credentials or made_up_credentials("LOCAL")
         self.region = region
@@ -118,8 +121,9 @@ class LocalS3:
         try:
             self._users = {self.credentials.access_key_id: self.credentials}
             domains = list(domains)
+            defaults = BEFORE_2023 if open_acls else TODAY
             self._service = Service(
-                self._storage, self._users, region, domain, self.clock.time, open_cors,
+                self._storage, self._users, region, domain, self.clock.time, open_cors, defaults,
                 regions=_names(regions), domains=domains, version_2=version_2,
             )  # fmt: skip
             context = None
@@ -190,7 +194,7 @@ class LocalS3:
 
     def _make_bucket(self, name: str) -> None:
         with suppress(S3Error):
-            self._storage.create_bucket(name, {})
+            self._storage.create_bucket(name, self._service.defaults)
 
     def seed(self, source: Seed, bucket: str | None = None) -> None:
         """Store objects without HTTP, with content types by their names.
@@ -324,6 +328,7 @@ class LocalS3:
             self.restore(stored)
             for name in self._users.keys() - users.keys():
                 del self._users[name]
+                self._service.principals.pop(name, None)
             vars(self.clock).update(moved)
             self._service.journal.clear()
 

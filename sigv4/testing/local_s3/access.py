@@ -6,7 +6,7 @@ ever ask, and it costs nothing. For everybody else it is worked out in authoriza
 
 from __future__ import annotations
 
-from .acl import owner_of
+from .acl import ANONYMOUS, ENFORCED, owner_of
 from .errors import S3Error
 
 TYPE_CHECKING = False
@@ -38,8 +38,21 @@ def check_access(
         and principal.policy is None
         and principal.account == owner_of(settings)
         and "policy" not in settings
+        and "foreign" not in settings
     ):
         return
     from .authorization import Authorization
 
     Authorization(call, settings, bucket, key, version_id).check(operation)
+
+
+def access_attributes(call: Call, settings: dict[str, Any]) -> dict[str, Any]:
+    """The ACL and the owner of the object that the request brings, as far as they are not the usual ones."""
+    principal = call.principal
+    account = ANONYMOUS if principal is None else principal.account
+    ours = account == owner_of(settings) or settings.get("ownership") == ENFORCED
+    if ours and call.header("x-amz-acl") is None and not call.headers("x-amz-grant-"):
+        return {}
+    from .grants import new_object
+
+    return new_object(call, settings, account)

@@ -1,53 +1,33 @@
-"""Canned ACLs: private and public-read, and those that mean private where there is one account.
+"""Who owns what, and the little of ACLs that every request needs; grants.py has the rest.
 
-Anonymous requests may read what is public-read: an object (GetObject, HeadObject), and of a bucket its listing.
-Grants are not done.
+An ACL is kept as a list of grants, [kind, name, permission]; none is the one that gives the owner everything. What is
+owned by the bucket's owner says nothing of it, and neither does a bucket of LocalS3's own account.
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html,
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
 """
 
 from __future__ import annotations
 
 from hashlib import sha256
 
-from .call import ACCOUNT_ID, OWNER, xml
-from .errors import S3Error
+from .call import ACCOUNT_ID, OWNER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, TypeAlias
 
-    from ..._http.messages import Response
-    from .call import Call
-    from .documents import Content
+    Grants: TypeAlias = "list[list[str]]"
 
-PUBLIC_READ = "public-read"
-_CANNED = ("private", PUBLIC_READ, "bucket-owner-read", "bucket-owner-full-control")
-_ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
-_XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+ENFORCED, PREFERRED, WRITER = "BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"
+OWNERSHIPS = (ENFORCED, PREFERRED, WRITER)
+ANONYMOUS = "anonymous"  # in the place of an account, of what nobody in particular has written
+_ANONYMOUS_ID = "65a011a29cdf8ec533ec3d1ccaae921c"  # by which S3 knows it in ACLs
 
-
-def canned_acl(call: Call, from_body: bool = False) -> str | None:
-    """The ACL that the request sets; None for private. Raises S3Error NotImplemented for what is not done."""
-    if call.headers("x-amz-grant-"):
-        raise S3Error("NotImplemented", Header="x-amz-grant-*", additionalMessage="LocalS3 does canned ACLs only")
-    acl = call.header("x-amz-acl")
-    if acl is None and from_body:
-        raise S3Error("NotImplemented", "LocalS3 does canned ACLs only: send x-amz-acl instead of a document.")
-    if acl in ("public-read-write", "authenticated-read", "aws-exec-read"):
-        raise S3Error("NotImplemented", Header="x-amz-acl", additionalMessage=f"LocalS3 does not do {acl}")
-    if acl is not None and acl not in _CANNED:
-        raise S3Error("InvalidArgument", ArgumentName="x-amz-acl", ArgumentValue=acl)
-    return acl if acl == PUBLIC_READ else None
-
-
-def acl_document(acl: str | None) -> Response:
-    grants = [_grant("CanonicalUser", OWNER, "FULL_CONTROL")]
-    if acl == PUBLIC_READ:
-        grants.append(_grant("Group", [("URI", _ALL_USERS)], "READ"))
-    return xml("AccessControlPolicy", [("Owner", OWNER), ("AccessControlList", grants)])
-
-
-def _grant(kind: str, grantee: Content, permission: str) -> tuple[str, Content]:
-    return "Grant", [(f'Grantee {_XSI} xsi:type="{kind}"', grantee), ("Permission", permission)]
+# What a bucket made today begins with:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html
+BLOCK_ALL = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
+TODAY = {"ownership": ENFORCED, "public_access_block": BLOCK_ALL}
+BEFORE_2023 = {"ownership": WRITER}
 
 
 def owner_of(settings: dict[str, Any]) -> str:
@@ -56,8 +36,19 @@ def owner_of(settings: dict[str, Any]) -> str:
     return found
 
 
+def object_owner(attributes: dict[str, Any], settings: dict[str, Any]) -> str:
+    """The account that an object belongs to. Where the bucket's owner is enforced, that is it, whoever wrote it."""
+    owner: str = owner_of(settings)
+    return owner if settings.get("ownership") == ENFORCED else attributes.get("owner", owner)
+
+
 def canonical_id(account: str) -> str:
     """The 64 hex digits by which ACLs know an account."""
     if account == ACCOUNT_ID:
         return OWNER[0][1]
-    return sha256(f"LocalS3 {account}".encode()).hexdigest()
+    return _ANONYMOUS_ID if account == ANONYMOUS else sha256(f"LocalS3 {account}".encode()).hexdigest()
+
+
+def owner_elements(account: str) -> list[tuple[str, str]]:
+    """The owner as S3's documents name it."""
+    return [("ID", canonical_id(account))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...checksums import COMPOSITE
 from ...dates import http_date
 from ...encoding import is_number
-from .acl import acl_document, canned_acl
+from .acl import object_owner
 from .archive import restored, storage_class
 from .call import empty, operation, reads_body, xml
 from .encryption import check_customer_key
@@ -48,12 +48,22 @@ def delete_object_tagging(call: Call) -> Response:
 
 @operation
 def get_object_acl(call: Call) -> Response:
-    return acl_document(find_version(call).attributes.get("acl"))
+    from .grants import acl_document
+
+    version = find_version(call)
+    settings = call.settings()
+    response = acl_document(version.attributes.get("acl"), object_owner(version.attributes, settings), settings)
+    response.headers = [*response.headers, *version_headers(version)]
+    return response
 
 
 @operation
+@reads_body
 def put_object_acl(call: Call) -> Response:
-    return _set(call, "acl", canned_acl(call, from_body=True))
+    from .grants import changed
+
+    settings = call.settings()
+    return _set(call, "acl", changed(call, settings, object_owner(find_any(call).attributes, settings)))
 
 
 def find_any(call: Call) -> Version:

@@ -15,11 +15,12 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 
-from .acl import PUBLIC_READ, owner_of
+from .acl import ANONYMOUS, ENFORCED, object_owner, owner_of
 from .circumstances import Circumstances
 from .errors import S3Error
+from .grants import allows, stored
 from .permissions import actions_of
-from .policy import Question, Verdict, evaluate
+from .policy import Question, Verdict, evaluate, is_public
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
     from .records import Version
 
 _READS = ("get_object", "head_object", "get_object_attributes", "get_object_tagging", "get_object_acl")
-_LISTS = ("list_objects", "list_objects_v2", "head_bucket")
+_OF_OBJECTS = (
+    *_READS, "put_object_acl", "put_object_tagging", "delete_object_tagging", "get_object_retention",
+    "get_object_legal_hold", "put_object_retention", "put_object_legal_hold", "restore_object",
+)  # fmt: skip
 _ROOT_MAY = ("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
 _NOTHING = Verdict(False, False, False)
 _EVERYTHING = Verdict(True, False, True)
@@ -92,16 +96,31 @@ class Authorization:
         denied = self._denial(question)
         if denied is not None:
             return denied
-        own, of_bucket = self._own_verdict(question), self._bucket_verdict(question)
-        if not self._bucket or operation == "create_bucket":
-            allowed = own.allowed and self._principal is not None
-        elif self._at_home:
-            allowed = own.allowed or of_bucket.directly
-        else:
-            allowed = own.allowed and (of_bucket.allowed or self._acl_allows(operation))
-        if allowed:
+        if self._allowed(question, operation):
             return None
         return self._refuse(question, f"because no identity-based policy allows the {question.action} action")
+
+    def _allowed(self, question: Question, operation: str) -> bool:
+        own, of_bucket = self._own_verdict(question), self._bucket_verdict(question)
+        if not self._bucket or operation == "create_bucket":
+            return own.allowed and self._principal is not None
+        foreign = self._is_foreign(operation)
+        if self._at_home and not foreign:
+            return own.allowed or of_bucket.directly
+        by_policy = of_bucket.allowed and not foreign and (self._at_home or not self._is_restricted())
+        return own.allowed and (by_policy or self._acl_allows(operation))
+
+    def _is_foreign(self, operation: str) -> bool:
+        """Whether it is about an object of another account than the bucket's, which that one's policies do not open."""
+        if not self._key or "foreign" not in self._settings or operation not in _OF_OBJECTS:
+            return False
+        version = self._find()
+        return version is not None and object_owner(version.attributes, self._settings) != owner_of(self._settings)
+
+    def _is_restricted(self) -> bool:
+        """RestrictPublicBuckets: a public policy is for the bucket's own account alone."""
+        restricts = self._settings.get("public_access_block", {}).get("RestrictPublicBuckets")
+        return bool(restricts) and "policy" in self._settings and is_public(parsed(self._settings["policy"]))
 
     def _denial(self, question: Question) -> S3Error | None:
         if self._own_verdict(question).denied:
@@ -132,12 +151,22 @@ class Authorization:
         )
 
     def _acl_allows(self, operation: str) -> bool:
-        if operation in _LISTS:
-            return self._settings.get("acl") == PUBLIC_READ
-        if operation in ("get_object", "head_object"):
-            version = self._find()
-            return version is not None and version.attributes.get("acl") == PUBLIC_READ
-        return False
+        settings, account = self._settings, owner_of(self._settings)
+        if settings.get("ownership") == ENFORCED:
+            return False
+        if allows(stored(settings.get("acl"), account), settings, self._principal, operation, on_bucket=True):
+            return operation != "delete_object" or self._owns()
+        version = self._find() if self._key else None
+        if version is None:
+            return False
+        grants = stored(version.attributes.get("acl"), object_owner(version.attributes, settings))
+        return allows(grants, settings, self._principal, operation, on_bucket=False)
+
+    def _owns(self) -> bool:
+        """Whether the object is the sender's, or nobody's: what others wrote is not for it to delete."""
+        version = self._find()
+        account = ANONYMOUS if self._principal is None else self._principal.account
+        return version is None or object_owner(version.attributes, self._settings) == account
 
 
 @lru_cache(64)

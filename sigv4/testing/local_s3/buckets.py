@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ...s3.addressing import is_virtual_hostable
 from . import cors
-from .acl import acl_document, canned_acl
-from .call import OWNER, empty, operation, reads_body, xml
+from .acl import owner_elements, owner_of
+from .call import empty, operation, reads_body, xml
 from .conditions import iso_date
 from .errors import S3Error
 from .listing import decode_token, encode_token
@@ -33,10 +33,15 @@ def list_buckets(call: Call) -> Response:
         raise S3Error(
             "InvalidArgument", f"Argument value {region} is not a valid AWS Region", ArgumentName="bucket-region"
         )
+    principal = call.principal
+    account = owner_of({}) if principal is None else principal.account
     found = [
         bucket
         for bucket in call.storage.buckets()
-        if bucket.name.startswith(prefix) and bucket.name > after and region in (None, region_of(call, bucket.settings))
+        if owner_of(bucket.settings) == account
+        and bucket.name.startswith(prefix)
+        and bucket.name > after
+        and region in (None, region_of(call, bucket.settings))
     ]
     page = found[:limit]
     buckets = [
@@ -54,7 +59,7 @@ def list_buckets(call: Call) -> Response:
     return xml(
         "ListAllMyBucketsResult",
         [
-            ("Owner", OWNER),
+            ("Owner", owner_elements(account)),
             ("Buckets", buckets),
             ("ContinuationToken", encode_token(page[-1].name) if len(found) > limit else None),
             ("Prefix", prefix or None),
@@ -71,6 +76,8 @@ def create_bucket(call: Call) -> Response:
     try:
         call.storage.create_bucket(call.bucket, settings)
     except S3Error as refusal:
+        if refusal.code == "BucketAlreadyOwnedByYou" and owner_of(call.settings()) != owner_of(settings):
+            raise S3Error("BucketAlreadyExists", BucketName=call.bucket) from None
         # In us-east-1, and there alone, creating a bucket that one owns already succeeds
         # (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html); not with tags.
         there = refusal.code == "BucketAlreadyOwnedByYou" and call.region == region_of(call, call.settings())
@@ -82,7 +89,9 @@ def create_bucket(call: Call) -> Response:
 
 def _new_settings(call: Call) -> dict[str, Any]:
     """What the request says of the bucket to be."""
-    settings: dict[str, Any] = {"acl": canned_acl(call)}
+    from .grants import settings_of_new_bucket
+
+    settings = settings_of_new_bucket(call, call.defaults)
     asked = None
     if call.request.body.ended():
         call.check_body()
@@ -242,14 +251,21 @@ def delete_bucket_tagging(call: Call) -> Response:
 
 
 @operation
+@reads_body
 def put_bucket_acl(call: Call) -> Response:
-    call.storage.configure_bucket(call.bucket, "acl", canned_acl(call, from_body=True))
+    from .grants import changed
+
+    settings = call.settings()
+    call.storage.configure_bucket(call.bucket, "acl", changed(call, settings, owner_of(settings)))
     return empty()
 
 
 @operation
 def get_bucket_acl(call: Call) -> Response:
-    return acl_document(_setting(call, "acl"))
+    from .grants import acl_document
+
+    settings = call.settings()
+    return acl_document(settings.get("acl"), owner_of(settings), settings)
 
 
 def _setting(call: Call, name: str) -> Any:

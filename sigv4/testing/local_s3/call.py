@@ -95,12 +95,13 @@ class Call:
     """
 
     __slots__ = (
-        "_settings", "bucket", "fields", "home", "hosted", "key", "operation", "principals", "query", "received",
-        "region", "request", "storage", "verified",
+        "_settings", "bucket", "defaults", "fields", "home", "hosted", "key", "operation", "principals", "query",
+        "received", "region", "request", "storage", "verified",
     )  # fmt: skip
 
     received: Received
     principals: Principals
+    defaults: dict[str, Any]  # what new buckets begin with
 
     def __init__(self, request: Request, storage: Storage, region: str) -> None:
         self.request = request

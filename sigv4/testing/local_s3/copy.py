@@ -128,6 +128,7 @@ def _copied_attributes(call: Call, source: Version) -> dict[str, Any]:
         "metadata": metadata.get("metadata"),
         "tags": tags.get("tags"),
         "acl": given.get("acl"),
+        "owner": given.get("owner"),
         "encryption": given.get("encryption"),
         "retention": given.get("retention"),
         "legal_hold": given.get("legal_hold"),

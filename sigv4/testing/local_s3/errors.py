@@ -28,7 +28,7 @@ class S3Error(Exception):
         self.code = code
         usual_status, usual = CODES[code] if status is None else CODES.get(code, (status, code))
         self.status = usual_status if status is None else status
-        self.message = message or usual
+        self.message = usual if message is None else message
         self.headers = headers or []
         self.extra = [*(extra or []), *elements.items()]
         super().__init__(f"{code}: {self.message}")

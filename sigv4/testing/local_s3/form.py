@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from ..._http.messages import Response
 from ...encoding import encode_query
-from ...errors import MaxPostPreDataLengthExceededError
-from ...post import FIELDS_BYTES_MAX, FILENAME
+from ...errors import MaxPostPreDataLengthExceededError, NothingSigned
+from ...post import FIELDS_BYTES_MAX, FILENAME, POLICY, read_fields
 from ...presigned_query import NAMES as SIGNATURE_PARAMETERS
 from .access import check_access
 from .call import CHUNK, DEFAULT_CHECKSUM, MAX_PUT_BYTES, as_header, xml
@@ -59,20 +59,20 @@ def post_object(call: Call, verify: Callable[[Call, list[tuple[str, str]]], Veri
     fields = form.fields
     if form.filename is not None:
         fields = [(name, value.replace(FILENAME, form.filename)) for name, value in fields]
-    verified = verify(call, fields)
-    call.verified, call.fields = verified, {name: as_header(value) for name, value in verified.fields.items()}
-    call.key = verified.fields["key"]
+    call.verified, values = _verify(call, verify, fields)
+    call.fields = {name: as_header(value) for name, value in values.items()}
+    call.key = values["key"]
     if not call.key:
         raise S3Error(
             "InvalidArgument", "User key must have a length greater than 0.", ArgumentName="key", ArgumentValue=""
         )
-    if "acl" in verified.fields:
+    if "acl" in values:
         call.fields["x-amz-acl"] = call.fields["acl"]
     check_access(call, POST_OBJECT)
     attributes = object_attributes(call)
-    if "tagging" in verified.fields:
-        attributes["tags"] = _tags(verified.fields["tagging"])
-    file = verified.open(form)
+    if "tagging" in values:
+        attributes["tags"] = _tags(values["tagging"])
+    file = form if call.verified is None else call.verified.open(form)
     size = 0
     with call.storage.receive(DEFAULT_CHECKSUM) as body:
         while data := file.read(CHUNK):
@@ -81,7 +81,19 @@ def post_object(call: Call, verify: Callable[[Call, list[tuple[str, str]]], Veri
                 raise S3Error("EntityTooLarge", ProposedSize=str(size), MaxSizeAllowed=str(MAX_PUT_BYTES))
             body.write(data)
         version = store(call, body, None, attributes, write_conditions(call))
-    return _answer(call, version, verified.fields)
+    return _answer(call, version, values)
+
+
+def _verify(call: Call, regions: Regions, fields: list[tuple[str, str]]) -> tuple[VerifiedPost | None, dict[str, str]]:
+    """Whose form it is, and its fields. One with neither policy nor signature is anonymous."""
+    try:
+        verified = verify(call, fields)
+    except NothingSigned:
+        values = read_fields(fields)
+        if POLICY in values or "key" not in values:
+            raise
+        return None, values
+    return verified, verified.fields
 
 
 def _tags(text: str) -> dict[str, str]:

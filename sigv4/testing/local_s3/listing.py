@@ -9,8 +9,9 @@ from __future__ import annotations
 from base64 import b64decode, urlsafe_b64encode
 
 from ...encoding import encode
+from .acl import object_owner, owner_elements
 from .archive import storage_class
-from .call import INITIATOR, OWNER, operation, xml
+from .call import INITIATOR, operation, xml
 from .conditions import iso_date
 from .errors import S3Error
 
@@ -110,10 +111,14 @@ def list_objects(call: Call) -> Response:
 
 def _contents(listing: _Listing, page: Page, with_owner: bool) -> list[tuple[str, Any]]:
     return [
-        ("Contents", [*_describe(listing, entry), ("Owner", OWNER if with_owner else None)])
+        ("Contents", [*_describe(listing, entry), ("Owner", _owner(listing, entry) if with_owner else None)])
         for entry in page.entries
         if not isinstance(entry, str)
     ]
+
+
+def _owner(listing: _Listing, entry: Version | Upload) -> list[tuple[str, str]]:
+    return owner_elements(object_owner(entry.attributes, listing.call.settings()))
 
 
 def _describe(listing: _Listing, version: Version) -> list[tuple[str, Any]]:
@@ -182,7 +187,7 @@ def list_object_versions(call: Call) -> Response:
 
 
 def _version_element(listing: _Listing, version: Version) -> tuple[str, Any]:
-    identity = [("VersionId", version.version_id), ("IsLatest", version.latest), ("Owner", OWNER)]
+    identity = [("VersionId", version.version_id), ("IsLatest", version.latest), ("Owner", _owner(listing, version))]
     if not version.delete_marker:
         return "Version", [*_describe(listing, version), *identity]
     name = [("Key", listing.name(version.key)), ("LastModified", iso_date(version.modified))]
@@ -223,7 +228,7 @@ def _upload_elements(listing: _Listing, upload: Upload) -> list[tuple[str, Any]]
         ("Key", listing.name(upload.key)),
         ("UploadId", upload.upload_id),
         ("Initiator", INITIATOR),
-        ("Owner", OWNER),
+        ("Owner", _owner(listing, upload)),
         ("StorageClass", storage_class(upload.attributes)),
         ("Initiated", iso_date(upload.initiated)),
         ("ChecksumAlgorithm", checksum.get("algorithm")),

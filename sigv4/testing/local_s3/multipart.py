@@ -11,8 +11,9 @@ from itertools import pairwise
 from ...checksums import ALGORITHM_OF, ALGORITHMS, COMPOSITE, FULL_OBJECT, MULTIPART, Checksum, composite, full_object
 from ...encoding import is_number
 from ...errors import BadDigest
+from .acl import object_owner, owner_elements
 from .archive import storage_class
-from .call import DEFAULT_CHECKSUM, INITIATOR, MAX_PUT_BYTES, OWNER, empty, md5_hash, operation, reads_body, xml
+from .call import DEFAULT_CHECKSUM, INITIATOR, MAX_PUT_BYTES, empty, md5_hash, operation, reads_body, xml
 from .conditions import iso_date, write_conditions
 from .copy import copied_from, copy_source, read_span
 from .documents import parse
@@ -197,7 +198,7 @@ def list_parts(call: Call) -> Response:
             ("Key", call.key),
             ("UploadId", upload.upload_id),
             ("Initiator", INITIATOR),
-            ("Owner", OWNER),
+            ("Owner", owner_elements(object_owner(upload.attributes, call.settings()))),
             ("StorageClass", storage_class(upload.attributes)),
             ("PartNumberMarker", marker),
             ("NextPartNumberMarker", page[-1].number if page else 0),

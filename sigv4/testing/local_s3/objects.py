@@ -10,8 +10,7 @@ from ...dates import http_date
 from ...encoding import is_token
 from ...presigned_query import HOISTED_PREFIX
 from . import metadata
-from .access import check_access
-from .acl import canned_acl
+from .access import access_attributes, check_access
 from .archive import check_readable, check_storage_class, restore_headers
 from .call import check_key, empty, operation, reads_body, xml
 from .conditions import check_read, parse_range, range_applies, write_check, write_conditions
@@ -113,10 +112,10 @@ def object_attributes(call: Call) -> dict[str, Any]:
     attributes = {
         "headers": {name: value for name, value in headers.items() if value},
         "metadata": _metadata(call),
-        "acl": canned_acl(call),
         "tags": parse_tags(call.header("x-amz-tagging")),
         "encryption": encryption_of(call, settings),
         **lock_attributes(call, settings),
+        **access_attributes(call, settings),
     }
     return {name: value for name, value in attributes.items() if value}
 

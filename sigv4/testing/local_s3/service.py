@@ -27,6 +27,7 @@ from ...errors import SigningError, VerificationError
 from ...s3.matching import match
 from . import attributes, buckets, copy, cors, documents, listing, multipart, objects
 from .access import check_access
+from .acl import TODAY, owner_of
 from .call import ACCOUNT_ID, BODY_READERS, HANDLERS, Call
 from .errors import S3Error
 from .faults import POST_OBJECT, Faults, Recorded, camel_case, new_journal
@@ -39,6 +40,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from logging import Logger
+    from typing import Any
 
     from ...credentials import Credentials
     from ...post import VerifiedPost
@@ -71,12 +73,14 @@ class Service:
         domain: str,
         now: Callable[[], float],
         open_cors: bool = True,
+        defaults: dict[str, Any] = TODAY,
         *,
         regions: Iterable[str] = (),
         domains: Iterable[str] = (),
         version_2: bool = False,
     ) -> None:
         self.storage = storage
+        self.defaults = defaults
         self.faults = Faults()
         self.journal = new_journal()
         self.principals = Principals(ACCOUNT_ID)
@@ -91,7 +95,7 @@ class Service:
     def __call__(self, request: Request) -> Response:
         request_id = os.urandom(8).hex().upper()
         call = Call(request, self.storage, self._regions.home)
-        call.principals = self.principals
+        call.principals, call.defaults = self.principals, self.defaults
         try:
             self._address(call)
             response = self._route(call, request_id)
@@ -301,7 +305,7 @@ def _check_expected_owner(call: Call) -> None:
             "InvalidBucketOwnerAWSAccountID",
             f"The value of the expected bucket owner parameter must be an AWS Account ID... [{expected}]",
         )
-    if expected != ACCOUNT_ID:
+    if expected != owner_of(call.settings() if call.bucket else {}):
         raise S3Error("AccessDenied")
 
 

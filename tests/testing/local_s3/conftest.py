@@ -4,7 +4,7 @@ and its storage alone, in memory and in a directory.
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -31,6 +31,19 @@ def storage(request, tmp_path):
     with closing(Storage(None if request.param == "memory" else tmp_path / "s3")) as storage:
         storage.create_bucket("b", {})
         yield storage
+
+
+@pytest.fixture
+def as_user(s3):
+    """A function that makes boto3 of a user of its own (see LocalS3.add_user), or of nobody."""
+    with ExitStack() as stack:
+
+        def client(signed=True, **user):
+            made = boto_client(s3, s3.add_user(**user) if signed else None, signed=signed)
+            stack.callback(made.close)
+            return made
+
+        yield client
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack, closing
+from contextlib import closing
 
 import pytest
 
@@ -26,19 +26,6 @@ def statement(effect="Allow", action="s3:GetObject", resource=OBJECTS, principal
 def put(boto, *statements):
     policy = {"Version": "2012-10-17", "Statement": list(statements)}
     return boto.put_bucket_policy(**B, Policy=json.dumps(policy))
-
-
-@pytest.fixture
-def as_user(s3):
-    """A function that makes a client of a user of its own, or of nobody."""
-    with ExitStack() as stack:
-
-        def client(signed=True, **user):
-            made = boto_client(s3, s3.add_user(**user) if signed else None, signed=signed)
-            stack.callback(made.close)
-            return made
-
-        yield client
 
 
 # The document
@@ -145,6 +132,7 @@ def test_public_read_of_a_prefix(boto, as_user):
 
 
 def test_anonymous_upload_is_let_in_and_its_checksum_is_checked(boto, as_user):
+    boto.put_bucket_ownership_controls(**B, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]})
     nobody = as_user(signed=False)
     put(boto, statement(action="s3:PutObject"))
     nobody.put_object(**B, Key="k", Body=b"from nobody")
