@@ -97,8 +97,7 @@ class Service:
         call = Call(request, self.storage, self._regions.home)
         call.principals, call.defaults = self.principals, self.defaults
         try:
-            self._address(call)
-            response = self._route(call, request_id)
+            response = self._website(call, request_id) if self._address(call) else self._route(call, request_id)
             code = None
         except Exception as error:
             refusal = _as_refusal(error)
@@ -117,6 +116,11 @@ class Service:
             headers += self._cross_origin(call) or []
         response.headers = headers
         return response
+
+    def _website(self, call: Call, request_id: str) -> Response:
+        from .website import serve  # loaded with the first request to one
+
+        return serve(call, request_id, _host_id(request_id))
 
     def _route(self, call: Call, request_id: str) -> Response:
         if call.request.method == "OPTIONS":
@@ -182,19 +186,27 @@ class Service:
 
     # Where it goes
 
-    def _address(self, call: Call) -> None:
-        """Bucket and key: virtual-hosted style under the domain, path style under any other host."""
+    def _address(self, call: Call) -> bool:
+        """Bucket and key: virtual-hosted style under the domain, path style under any other host. Whether it is the
+        endpoint of the bucket's website.
+        """
         call.read()
         try:
             resource = decode(call.received.path).decode().removeprefix("/")
         except (SigningError, UnicodeDecodeError):
             raise S3Error("InvalidURI") from None
         name = (call.received.host or "").lower().partition(":")[0]
+        site = _site_of(name) if ".s3-website" in name else None
+        if site is not None:
+            call.bucket, call.key, call.hosted = site, resource, True
+            self._regions.receive_anonymous(call)
+            return True
         suffix = self._domain_of(name)
         if suffix:
             call.bucket, call.key, call.hosted = name.removesuffix(suffix), resource, True
         else:
             call.bucket, _, call.key = resource.partition("/")
+        return False
 
     def _domain_of(self, host: str) -> str:
         """The longest domain under which the host is a bucket's, with the dot before it; empty where there is none, or
@@ -323,6 +335,12 @@ def _unknown_operation(call: Call) -> S3Error:
         kind = "OBJECT" if call.key else "BUCKET" if call.bucket else "SERVICE"
         return S3Error("MethodNotAllowed", Method=call.request.method, ResourceType=kind)
     return S3Error("NotImplemented", "S3 has no operation with this method, path, query and headers.")
+
+
+def _site_of(host: str) -> str | None:
+    from .website import bucket_of
+
+    return bucket_of(host)
 
 
 def _host_id(request_id: str) -> str:
