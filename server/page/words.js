@@ -10,7 +10,7 @@ export function bytes(count) {
 
 /** A limit in the units that limits are set in: 5 GiB, not 5.4 GB. */
 export function limit(count) {
-  for (const [unit, size] of [["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10]]) {
+  for (const [unit, size] of [["TiB", 2 ** 40], ["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10]]) {
     if (count % size === 0) return `${count / size} ${unit}`;
   }
   return bytes(count);
