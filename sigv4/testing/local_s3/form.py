@@ -84,7 +84,9 @@ def post_object(call: Call, verify: Callable[[Call, list[tuple[str, str]]], Veri
     return _answer(call, version, values)
 
 
-def _verify(call: Call, regions: Regions, fields: list[tuple[str, str]]) -> tuple[VerifiedPost | None, dict[str, str]]:
+def _verify(
+    call: Call, verify: Callable[[Call, list[tuple[str, str]]], VerifiedPost], fields: list[tuple[str, str]]
+) -> tuple[VerifiedPost | None, dict[str, str]]:
     """Whose form it is, and its fields. One with neither policy nor signature is anonymous."""
     try:
         verified = verify(call, fields)
