@@ -49,7 +49,10 @@ class _Trial:
         self._config = config
         self._store = store
         self._clock = clock
-        self._key = f"{config.policy.key_prefix}.server-check-{os.urandom(8).hex()}"
+        policies = [policy for policy in config.access.rules.policies if "upload" in policy.rights]
+        self._policy = policies[0] if policies else config.policy
+        self._prefix = self._policy.key_prefix.replace("{principal}", "server-check")
+        self._key = f"{self._prefix}.server-check-{os.urandom(8).hex()}"
 
     def run(self, origins: tuple[str, ...]) -> Iterator[Finding]:
         try:
@@ -87,7 +90,7 @@ class _Trial:
         acl = self._config.upload_acl
         if acl and self._config.tutorial_expires_in is not None:
             yield self._attempt("ACL", self._put(store.direct, ACL=acl, hoist=True), _takes_acl)
-        if not self._config.policy.makes_unique_keys:
+        if not self._policy.makes_unique_keys:
             yield self._attempt("overwriting", self._put(store.direct, IfNoneMatch="*"), _keeps_what_is_there)
         yield from self._look_for_a_doubled_bucket(presigned.url)
 
@@ -210,7 +213,7 @@ class _Trial:
         return {name.lower(): value for name, value in send("OPTIONS", url, asked, timeout=SECONDS)[1]}
 
     def _refusal(self, what: str, presigned: Presigned, answer: Answer) -> Finding:
-        return refusal(what, presigned, _body(presigned), answer, self._store, self._config.policy.key_prefix)
+        return refusal(what, presigned, _body(presigned), answer, self._store, self._prefix)
 
 
 def _body(presigned: Presigned) -> bytes:

@@ -111,6 +111,7 @@ def _rule(table: dict[str, Any], default: Policy) -> tuple[tuple[str, ...], Poli
         table.get("max_size", default.max_size),
         min_size=table.get("min_size", default.min_size),
         expires_in=table.get("expires_in", default.expires_in),
+        tutorial_expires_in=table.get("expires_in", default.tutorial_expires_in),
         per_minute=table.get("per_minute", default.per_minute),
         rights=tuple(table.get("rights", default.rights)),
     )

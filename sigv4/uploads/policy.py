@@ -46,12 +46,13 @@ class Policy:
     """What may be uploaded and given out.
 
     `key_prefix` may hold {principal}. `allowed_types` in lower case ("image/png", "image/*", "*/*"). Sizes in bytes.
-    `expires_in`: how long a URL lives, in seconds. `per_minute`: calls for one principal, 0 for any number. `rights`:
-    of RIGHTS.
+    `expires_in`: how long a URL lives, in seconds; `tutorial_expires_in`: the longest for one of the tutorial's route,
+    None for what that route says. `per_minute`: calls for one principal, 0 for any number. `rights`: of RIGHTS.
     """
 
     __slots__ = (
         "allowed_types", "expires_in", "key_prefix", "key_template", "max_size", "min_size", "per_minute", "rights",
+        "tutorial_expires_in",
     )  # fmt: skip
 
     def __init__(
@@ -63,6 +64,7 @@ class Policy:
         *,
         min_size: int = 0,
         expires_in: int = 900,
+        tutorial_expires_in: int | None = None,
         per_minute: int = 0,
         rights: tuple[str, ...] = ("upload", "download"),
     ) -> None:
@@ -72,6 +74,7 @@ class Policy:
         self.max_size = max_size
         self.min_size = min_size
         self.expires_in = expires_in
+        self.tutorial_expires_in = tutorial_expires_in
         self.per_minute = per_minute
         self.rights = rights
 
@@ -79,7 +82,8 @@ class Policy:
         """The same for one principal, whose folder this is."""
         return Policy(
             self.key_prefix.replace("{principal}", principal), self.key_template, self.allowed_types, self.max_size,
-            min_size=self.min_size, expires_in=self.expires_in, per_minute=self.per_minute, rights=self.rights,
+            min_size=self.min_size, expires_in=self.expires_in, tutorial_expires_in=self.tutorial_expires_in,
+            per_minute=self.per_minute, rights=self.rights,
         )  # fmt: skip
 
     def check(self, names: Mapping[str, str] = {}) -> None:
@@ -170,6 +174,10 @@ class Policy:
     def is_ours(self, key: str) -> bool:
         """Whether this is one of the keys that `new_key` may make."""
         return key.startswith(self.key_prefix)
+
+    def may_make(self, name: str) -> bool:
+        """Whether `new_key` may make this key, for whomever it is. `name`: one in no folder."""
+        return "/" not in self.key_prefix + self.key_template and name.startswith(self.key_prefix)
 
     def check_downloadable(self, field: str, key: str) -> None:
         """Raise Refused unless this key may be given out."""

@@ -94,7 +94,8 @@ class Uploads:
             actions |= Actions(multipart).table()
         routes = Presign(store, actions).routes()
         if tutorial_expires_in is not None:
-            routes |= Tutorial(store, tutorial_expires_in, upload_acl).routes()
+            policies = getattr(policy, "policies", ())  # of Rules: those of others too
+            routes |= Tutorial(store, tutorial_expires_in, upload_acl, policies).routes()
         for name in protocols:
             routes |= _protocol(name, store, bucket, multipart)
         open_routes: dict[str, dict[str, Callable[[Request], Response]]] = {}

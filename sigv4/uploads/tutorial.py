@@ -28,7 +28,10 @@ from .store import LARGEST_PUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .grants import Grant
+    from .policy import Policy
     from .presign import Handler
     from .store import Store
 
@@ -37,12 +40,17 @@ PATH = "/api/generatePresignedUrl"
 
 
 class Tutorial:
-    """`expires_in`: how long a URL lives, in seconds. `upload_acl`: a canned ACL that it asks for, in its query."""
+    """`expires_in`: how long a URL lives, in seconds. `upload_acl`: a canned ACL that it asks for, in its query.
+    `policies`: whose keys are out of its reach, beside those of who asks.
+    """
 
-    def __init__(self, store: Store, expires_in: int, upload_acl: str | None = None) -> None:
+    def __init__(
+        self, store: Store, expires_in: int, upload_acl: str | None = None, policies: Iterable[Policy] = ()
+    ) -> None:
         self.store = store
         self.expires_in = expires_in
         self.upload_acl = upload_acl
+        self.policies = tuple(policies)
 
     def routes(self) -> dict[str, dict[str, Handler]]:
         return {PATH: {"POST": self.presign}}
@@ -57,9 +65,12 @@ class Tutorial:
             raise Refused(
                 "fileName", f"must not start with {policy.key_prefix!r}: those keys are made by /presign", 403
             )
+        if any(other.may_make(key) for other in self.policies):
+            raise Refused("fileName", "must not be such as another one's keys are", 403)
         content_type = text_of(body, "fileType", "")
         policy.check_type("fileType", content_type)
         size = body.get("fileSize")
-        if size is not None or policy.max_size < LARGEST_PUT:
+        if size is not None or policy.max_size < LARGEST_PUT or policy.min_size:
             size = policy.check_size("fileSize", size)
-        return presigned_put(self.store, key, "fileName", content_type, size, self.expires_in, self.upload_acl)
+        expires_in = min(self.expires_in, policy.tutorial_expires_in or self.expires_in)
+        return presigned_put(self.store, key, "fileName", content_type, size, expires_in, self.upload_acl)

@@ -136,6 +136,17 @@ def test_credentials_without_the_permission(s3):
     assert "Allow s3:GetObject on" in failures(check(settings(s3)))["download"]
 
 
+def test_the_object_lies_where_the_policy_has_uploads_lie(s3, tmp_path):
+    """What signs may be allowed no other prefix."""
+    (tmp_path / "policy.toml").write_text(
+        '[header]\nname = "X-User"\n[[allow]]\nprincipals = ["viewer"]\nprefix = "a/"\nrights = ["download"]\n'
+        '[[allow]]\nprincipals = ["*"]\nprefix = "people/{principal}/"\n'
+    )
+    assert failures(check(settings(s3, SERVER_POLICY=str(tmp_path / "policy.toml")))) == {}
+    keys = {one.key.rpartition("/")[0] for one in s3.requests if one.operation == "PutObject"}
+    assert keys == {"people/server-check"}
+
+
 @pytest.mark.parametrize("operation", ["CreateMultipartUpload", "UploadPart", "AbortMultipartUpload"])
 def test_uploads_in_parts_that_are_not_allowed(s3, operation):
     s3.fail(operation, "AccessDenied")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from sigv4.uploads import Grant, Policy, PolicyError, Refused, read_rules
+from sigv4 import Credentials
+from sigv4.s3 import S3Presigner
+from sigv4.uploads import Grant, Policy, PolicyError, Refused, Request, Store, Uploads, read_rules
 from sigv4.uploads.grants import PerMinute
+from sigv4.uploads.store import LARGEST_PUT
 
 DEFAULT = Policy("up/", "{uuid}/{name}", ("*/*",), 1000)
 
@@ -83,3 +88,43 @@ def test_calls_of_a_minute_are_counted_for_each():
     counter.check(Grant("alice", policy))
     for _ in range(9):
         counter.check(Grant("carol", DEFAULT))
+
+
+# ------------------------------------------------------------------------------ the tutorial's route, by principals
+
+
+def tutorial(name: str, allow: list[dict], **body: object) -> tuple[int, dict]:
+    """What this principal gets from the tutorial's route where these rules hold."""
+    store = Store(S3Presigner(Credentials("AK", "SK"), region="us-east-1"), "bucket", "AWS")
+    rules = read_rules(allow, DEFAULT)
+    app = Uploads(store, rules, authenticate=lambda _: name, tutorial_expires_in=3600)
+    headers = {"host": "localhost", "content-type": "application/json"}
+    asked = json.dumps({"fileName": "a.txt", "fileType": "text/plain", "fileSize": 5, **body}).encode()
+    response = app(Request("POST", "/api/generatePresignedUrl", headers, asked))
+    return response.status, json.loads(response.body)
+
+
+def test_tutorial_reaches_no_keys_of_another_principal():
+    """Also where no folder tells them apart."""
+    allow = [{"principals": ["bob"], "prefix": "bob-", "key": "{uuid}-{name}"}, {"principals": ["*"], "prefix": "up/"}]
+    status, answer = tutorial("eve", allow, fileName="bob-1-a.txt")
+    assert (status, answer["field"]) == (403, "fileName")
+    assert "bob" not in answer["error"]
+    assert tutorial("eve", allow, fileName="bo")[0] == 200
+    assert tutorial("eve", [{"principals": ["bob"], "prefix": "", "key": "{name}"}, *allow])[0] == 403
+    assert tutorial("eve", [{"principals": ["bob"], "prefix": "bob-", "key": "{uuid}/{name}"}, *allow])[0] == 200
+
+
+def test_tutorial_obeys_the_rule_of_who_asks():
+    def rule(**members):
+        return [{"principals": ["*"], "prefix": "up/", **members}]
+
+    assert tutorial("eve", rule())[1]["expires_in"] == 3600
+    assert tutorial("eve", rule(expires_in=60))[1]["expires_in"] == 60
+    assert tutorial("eve", rule(expires_in=86400))[1]["expires_in"] == 3600
+    assert tutorial("eve", rule(prefix="{principal}/", expires_in=60))[1]["expires_in"] == 60
+    assert tutorial("eve", rule(types=["image/*"]))[0] == 415
+    assert tutorial("eve", rule(max_size=4))[0] == 413
+    assert tutorial("eve", rule(min_size=6))[0] == 400
+    assert tutorial("eve", rule(min_size=1, max_size=LARGEST_PUT), fileSize=None)[0] == 400
+    assert tutorial("eve", rule(rights=["download"]))[0] == 403
