@@ -75,7 +75,7 @@ def test_it_goes_on_after_a_cut_line_and_a_reload(chromium, s3, film):
 
 
 def test_pause_and_resume(chromium, s3, film):
-    file, digest = film(100 * MIB)
+    file, digest = film(72 * MIB)
     with serving(s3) as url, chromium.page(url) as page:
         page.slow_down(30_000_000)
         page.choose("#files", file)
@@ -94,7 +94,7 @@ def test_pause_and_resume(chromium, s3, film):
 
 
 def test_cancel_leaves_nothing_in_the_bucket(chromium, s3, film):
-    file, _ = film(100 * MIB)
+    file, _ = film(72 * MIB)
     with serving(s3) as url, chromium.page(url) as page:
         page.slow_down(30_000_000)
         page.choose("#files", file)
@@ -111,7 +111,7 @@ def test_cancel_leaves_nothing_in_the_bucket(chromium, s3, film):
 
 def test_what_breaks_one_part_is_tried_again(chromium, s3, film):
     """Busy, cut off, and spoilt on the way: each part arrives as it is."""
-    file, digest = film(100 * MIB)
+    file, digest = film(72 * MIB)
     s3.fail("UploadPart", code="SlowDown", times=3)
     with serving(s3) as url, chromium.page(url, before="Math.random = () => 0") as page:
         page.choose("#files", file)
@@ -121,7 +121,7 @@ def test_what_breaks_one_part_is_tried_again(chromium, s3, film):
 
 
 def test_an_upload_that_was_ended_meanwhile_begins_anew(chromium, s3, film):
-    file, digest = film(100 * MIB)
+    file, digest = film(72 * MIB)
     with serving(s3) as url, chromium.page(url) as page:
         page.slow_down(30_000_000)
         page.choose("#files", file)
