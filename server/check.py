@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 from time import time
 
-from server.cors import page_headers
+from server.cors import page_headers, page_methods
 from server.findings import Finding, cause, clock_finding, origin_of, refusal, unreachable
 from sigv4 import CredentialsError
 from sigv4._http.client import send
@@ -178,16 +178,22 @@ class _Trial:
             yield self._cors(url, origin)
 
     def _cors(self, url: str, origin: str) -> Finding:
-        try:
-            headers = self._preflight(url, origin)
+        asked = [method for method in page_methods(self._config) if method not in ("GET", "HEAD")]
+        try:  # one by one, since some stores name no method but the one that was asked for
+            answers = {method: self._preflight(url, origin, method) for method in asked}
         except OSError as error:
             return unreachable("CORS", url, error, self._store)
-        methods, allowed = (_names(headers, f"access-control-allow-{what}") for what in ("methods", "headers"))
+        headers = answers["PUT"]
+        allowed = _names(headers, "access-control-allow-headers")
+        refused = [
+            method for method in asked
+            if not {method.lower(), "*"} & _names(answers[method], "access-control-allow-methods")
+        ]  # fmt: skip
         missing = [name for name in page_headers(self._config) if not {name, "*"} & allowed]
         if headers.get("access-control-allow-origin") not in ("*", origin):
             words = f"the bucket does not let pages of {origin} in"
-        elif not {"put", "*"} & methods:
-            words = f"the bucket lets pages of {origin} send no PUT requests"
+        elif refused:
+            words = f"the bucket lets pages of {origin} send no {' and no '.join(refused)} requests"
         elif missing:
             words = f"the bucket lets pages of {origin} send no header {', '.join(missing)}"
         else:
@@ -206,9 +212,9 @@ class _Trial:
         status, fields, said = send(presigned.method, presigned.url, headers, _body(presigned), SECONDS)
         return status, {name.lower(): value for name, value in fields}, said
 
-    def _preflight(self, url: str, origin: str) -> dict[str, str]:
+    def _preflight(self, url: str, origin: str, method: str = "PUT") -> dict[str, str]:
         """What a browser asks before it sends a file. https://fetch.spec.whatwg.org/#cors-preflight-fetch"""
-        asked = {"Origin": origin, "Access-Control-Request-Method": "PUT"}
+        asked = {"Origin": origin, "Access-Control-Request-Method": method}
         asked["Access-Control-Request-Headers"] = ",".join(page_headers(self._config))
         return {name.lower(): value for name, value in send("OPTIONS", url, asked, timeout=SECONDS)[1]}
 

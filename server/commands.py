@@ -8,7 +8,7 @@ import time
 from server.access import new_token
 from server.check import try_store
 from server.config import DEFAULT_PORT, Config
-from server.cors import CorsError, apply, as_json, for_minio, page_origins
+from server.cors import CorsError, apply, as_json, for_minio, page_methods, page_origins
 from sigv4.uploads import Bucket, Refused
 
 TYPE_CHECKING = False
@@ -31,11 +31,11 @@ def cors(config: Config, store: Store, options: Namespace) -> int:
     """Print the rule, or put it into the bucket."""
     origins = _origins(config, options)
     if not options.apply:
-        print(as_json(origins))
+        print(as_json(origins, page_methods(config)))
         print(f"\nMinIO has one list for all buckets, in its environment:\n{for_minio(origins)}", file=sys.stderr)
         return 0
     try:
-        apply(store, origins)
+        apply(store, origins, page_methods(config))
     except CorsError as error:
         print(f"The rule is not in the bucket {store.bucket}: {error}.", file=sys.stderr)
         return 1

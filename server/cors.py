@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 RULE_ID = "sigv4-server"
 METHODS = ("GET", "HEAD", "PUT")
+# What the clients of other protocols send to the bucket besides: forms, and the begin, end and abort of parts.
+OF_PROTOCOLS = {"companion": ("POST",), "sign-request": ("POST", "DELETE"), "better-upload": ("POST", "DELETE")}
 MAX_AGE = 3600
 SECONDS = 10.0
 
@@ -36,6 +38,12 @@ def page_headers(config: Config) -> tuple[str, ...]:
     return ("content-type", "if-none-match")
 
 
+def page_methods(config: Config) -> tuple[str, ...]:
+    """With which methods pages come to the bucket, as far as the settings say."""
+    others = [method for protocol in config.protocols for method in OF_PROTOCOLS.get(protocol, ())]
+    return tuple(dict.fromkeys((*METHODS, *others)))
+
+
 def page_origins(config: Config, port: int) -> tuple[str, ...]:
     """Whose pages are to upload, as far as the settings say: behind a proxy, whose TLS is taken for granted, those of
     SERVER_ALLOWED_HOSTS; without one, those of this machine.
@@ -45,12 +53,12 @@ def page_origins(config: Config, port: int) -> tuple[str, ...]:
     return others or tuple(f"http://{host}:{port}" for host in ("127.0.0.1", "localhost"))
 
 
-def as_json(origins: Sequence[str]) -> str:
+def as_json(origins: Sequence[str], methods: Sequence[str] = METHODS) -> str:
     """What `aws s3api put-bucket-cors --cors-configuration` takes."""
     rule = {
         "ID": RULE_ID,
         "AllowedOrigins": list(origins),
-        "AllowedMethods": list(METHODS),
+        "AllowedMethods": list(methods),
         "AllowedHeaders": ["*"],
         "ExposeHeaders": ["ETag"],
         "MaxAgeSeconds": MAX_AGE,
@@ -66,14 +74,14 @@ def for_minio(origins: Sequence[str]) -> str:
     return f"MINIO_API_CORS_ALLOW_ORIGIN={','.join(origins)}"
 
 
-def apply(store: Store, origins: Sequence[str]) -> None:
+def apply(store: Store, origins: Sequence[str], methods: Sequence[str] = METHODS) -> None:
     """Put the rule into the bucket, beside those of others. Raises CorsError."""
     status, said = _ask(store, "get_bucket_cors")
     answer = ServerResponse((status, (), said))
     if status != 200 and answer.code != "NoSuchCORSConfiguration":
         raise _refused(status, answer, origins)
     others = [rule for rule in _rules(said.decode()) if f"<ID>{RULE_ID}</ID>" not in rule] if status == 200 else []
-    body = f"<CORSConfiguration>{_as_xml(origins)}{''.join(others)}</CORSConfiguration>".encode()
+    body = f"<CORSConfiguration>{_as_xml(origins, methods)}{''.join(others)}</CORSConfiguration>".encode()
     status, said = _ask(store, "put_bucket_cors", body)
     if status not in (200, 204):
         raise _refused(status, ServerResponse((status, (), said)), origins)
@@ -101,12 +109,12 @@ def _refused(status: int, answer: ServerResponse, origins: Sequence[str]) -> Cor
     return CorsError(f"the store answers {status} {answer.code}: {answer.message}. python -m server check says more")
 
 
-def _as_xml(origins: Sequence[str]) -> str:
+def _as_xml(origins: Sequence[str], methods: Sequence[str]) -> str:
     """Origins have no character that XML would want escaped: the configuration has read them."""
     parts = [
         f"<ID>{RULE_ID}</ID>",
         *(f"<AllowedOrigin>{origin}</AllowedOrigin>" for origin in origins),
-        *(f"<AllowedMethod>{method}</AllowedMethod>" for method in METHODS),
+        *(f"<AllowedMethod>{method}</AllowedMethod>" for method in methods),
         "<AllowedHeader>*</AllowedHeader>",
         "<ExposeHeader>ETag</ExposeHeader>",
         f"<MaxAgeSeconds>{MAX_AGE}</MaxAgeSeconds>",

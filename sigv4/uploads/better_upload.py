@@ -88,8 +88,9 @@ class BetterUpload:
         }
 
     def _in_parts(self, name: str, size: int, content_type: str, part_size: int, grant: Grant) -> dict[str, Any]:
+        grant.policy.check_unique("name")
         key = grant.policy.new_key(name)
-        upload_id, _ = self._bucket.create(key, content_type)
+        upload_id, _ = self._bucket.create(key, content_type, summed=False)
 
         def signed(operation: str, **parameters: Any) -> str:
             presigned = self._store.presigner.presign(
@@ -98,7 +99,7 @@ class BetterUpload:
             return str(presigned)
 
         parts = []
-        for start in range(0, size, part_size):
+        for start in range(0, max(size, 1), part_size):  # an empty file has a part too
             number, length = start // part_size + 1, min(part_size, size - start)
             url = signed("upload_part", PartNumber=number, ContentLength=length)
             parts.append({"signedUrl": url, "partNumber": number, "size": length})

@@ -84,12 +84,16 @@ class Bucket:
         self.name = name
         self._send = send
 
-    def create(self, key: str, content_type: str, **parameters: Any) -> tuple[str, bool]:
-        """Begin an upload in parts: its id, and whether S3 will hold the whole object to a CRC-32."""
-        if content_type:
-            parameters["ContentType"] = content_type
-        checked = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}
-        fields, root = self._asked("create_multipart_upload", {"Key": key, **checked, **parameters})
+    def create(self, key: str, content_type: str, *, summed: bool) -> tuple[str, bool]:
+        """Begin an upload in parts: its id, and whether S3 will hold the whole object to a CRC-32.
+
+        `summed`: whether the client sends a CRC-32 with each part. Without them MinIO refuses the parts of an upload
+        that was to have some.
+        """
+        parameters = {"ContentType": content_type} if content_type else {}
+        if summed:
+            parameters |= {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}
+        fields, root = self._asked("create_multipart_upload", {"Key": key, **parameters})
         return _text(root, "UploadId"), fields.get("x-amz-checksum-type", "").upper() == "FULL_OBJECT"
 
     def parts(self, key: str, upload_id: str) -> list[Part]:

@@ -18,6 +18,7 @@ def form(store: Store, grant: Grant, key: str, content_type: str) -> PresignedPo
     if "${" in key:
         raise Refused("filename", "must not hold ${, which S3 fills in itself in forms")
     policy = grant.policy
+    policy.check_unique("filename")
     fields = {"Content-Type": content_type} if content_type else {}
     limits = [
         ["content-length-range", policy.min_size, min(policy.max_size, LARGEST_PUT)],

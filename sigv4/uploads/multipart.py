@@ -85,9 +85,9 @@ class Multipart:
         self.now = now
 
     def begin(self, grant: Grant, name: str, content_type: str, size: int | None) -> tuple[str, Upload]:
-        """A new upload and its token."""
+        """A new upload and its token. `size`: None for clients that say none, and send no checksums either."""
         key = grant.policy.new_key(name)
-        upload_id, checked = self._bucket.create(key, content_type)
+        upload_id, checked = self._bucket.create(key, content_type, summed=size is not None)
         upload = Upload(key, upload_id, size, part_size_for(size or 0), checked)
         token = self._seal.token(
             PURPOSE, grant.name, self.now() + SECONDS, key=key, id=upload_id, size=-1 if size is None else size,

@@ -37,6 +37,7 @@ class NextS3Upload:
         policy = grant.policy
         if policy.max_size < LARGEST_PUT or policy.min_size:
             raise Refused("filename", "this protocol says no size, and this server holds uploads to one", 403)
+        policy.check_unique("filename")
         name = checked_name("filename", text_of(body, "filename"))
         content_type = text_of(body, "filetype", "")
         policy.check_type("filetype", content_type)
@@ -46,10 +47,15 @@ class NextS3Upload:
             signed = self._store.presigner.put_object(self._store.bucket, key, policy.expires_in, **parameters)
         except SigningError as error:
             raise Refused("filename", str(error)) from None
-        url = str(signed)
-        what = {
-            "key": key, "bucket": self._store.bucket, "region": self._store.presigner.region,
-            "endpoint": url.partition("?")[0].partition("://")[0] + "://" + url.partition("://")[2].partition("/")[0],
-            "url": url,
-        }  # fmt: skip
+        bucket, region, url = self._store.bucket, self._store.presigner.region, str(signed)
+        what = {"key": key, "bucket": bucket, "region": region, "endpoint": _endpoint(url, bucket, region), "url": url}
         return issued(what, ("PUT", key))
+
+
+def _endpoint(url: str, bucket: str, region: str) -> str | None:
+    """What the client makes the object's address of: it puts /BUCKET/KEY behind it, and takes AWS's own for None."""
+    scheme, _, rest = url.partition("://")
+    host = rest.partition("/")[0]
+    if host == f"{bucket}.s3.{region}.amazonaws.com":
+        return None
+    return f"{scheme}://{host.removeprefix(bucket + '.')}"

@@ -143,6 +143,11 @@ class Policy:
         key = key.replace("{name}", name)
         return checked_key(key, "name")
 
+    def check_unique(self, field: str) -> None:
+        """Raise Refused unless each key is a new one: for protocols whose clients send no If-None-Match."""
+        if "{uuid}" not in self.key_template:
+            raise Refused(field, "the same key could come again here, and replace what is there; it takes {uuid}", 403)
+
     def check_type(self, field: str, content_type: str) -> None:
         """Raise Refused unless this content type may be uploaded. "" is a type that the browser does not know."""
         if content_type and (len(content_type) > 255 or not content_type.isascii() or not content_type.isprintable()):

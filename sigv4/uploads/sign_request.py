@@ -3,16 +3,17 @@
 POST {method, key, contentType?, uploadId?, partNumber?} to /s3/sign:
 
     PUT                               a form (PutObject)           -> {key, url, fields}
-    POST                              CreateMultipartUpload        -> {key, url, headers}
+    POST                              CreateMultipartUpload        -> {key, url}
     PUT + uploadId + partNumber       UploadPart                   -> {key, url}
     GET + uploadId                    ListParts                    -> {key, url}
-    POST + uploadId                   CompleteMultipartUpload      -> {key, url}
+    POST + uploadId                   CompleteMultipartUpload      -> {key, url, headers}
     DELETE + uploadId                 AbortMultipartUpload         -> {key, url}
 
 - A new upload gets a key of the server's; the client goes on with it. A key that it names must be under its prefix.
 - `uploadId` is S3's own: only who began the upload knows it. A plain DELETE is refused.
 - The protocol says no sizes: a form is held to the policy's range, and parts cannot be; where the policy has a largest
   size, uploads in parts are refused here, and Companion's protocol takes them.
+- `If-None-Match: *` is signed on completing: nothing is overwritten.
 - The client names the type of an upload in parts to S3 alone: where the policy names types, it is refused as well.
 """
 
@@ -23,6 +24,7 @@ from .forms import form
 from .messages import Refused, issued, json_object, text_of
 from .multipart import MAX_PARTS
 from .policy import LARGEST, checked_key, checked_name
+from .presign import sent_headers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,6 +67,8 @@ class SignRequest:
             if type(number) is not int or not 1 <= number <= MAX_PARTS:
                 raise Refused("partNumber", f"must be a number from 1 to {MAX_PARTS}")
             parameters["PartNumber"] = number
+        elif method == "POST":
+            parameters["IfNoneMatch"] = "*"
         return self._signed(operation, key, grant, parameters)
 
     def _new(self, method: str, key: str, content_type: str, grant: Grant) -> Response:
@@ -88,4 +92,6 @@ class SignRequest:
             )
         except SigningError as error:
             raise Refused("key", str(error)) from None
-        return issued({"key": key, "url": str(signed)}, (operation, key))
+        headers = sent_headers(signed.headers)
+        what = {"key": key, "url": str(signed)}
+        return issued({**what, "headers": headers} if headers else what, (operation, key))

@@ -79,16 +79,28 @@ class Chromium:
 
     def call(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
         """Call a method of the protocol and return its result; events on the way go to `events`."""
-        self._last_id += 1
-        message = {"id": self._last_id, "method": method, "params": parameters}
-        if session:
-            message["sessionId"] = session
-        os.write(self._out, json.dumps(message).encode() + b"\0")
+        self.post(method, session, **parameters)
         while (answer := self._receive()).get("id") != self._last_id:
             self.events.append(answer)
         if "error" in answer:
             raise RuntimeError(f"{method}: {answer['error']['message']}")
         return answer["result"]
+
+    def post(self, method: str, session: str | None = None, **parameters: Any) -> None:
+        """Call a method of which no result is to be had."""
+        self._last_id += 1
+        message = {"id": self._last_id, "method": method, "params": parameters}
+        if session:
+            message["sessionId"] = session
+        os.write(self._out, json.dumps(message).encode() + b"\0")
+
+    def event(self, method: str, session: str) -> None:
+        """Wait for an event that is still to come."""
+        while True:
+            message = self._receive()
+            self.events.append(message)
+            if (message.get("method"), message.get("sessionId")) == (method, session):
+                return
 
     def _receive(self) -> dict[str, Any]:
         deadline = time.monotonic() + SECONDS
@@ -228,6 +240,11 @@ class Page:
         self.call("Network.enable")
         conditions = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
         self.call("Network.emulateNetworkConditions", offline=offline, **conditions)
+
+    def kill(self) -> None:
+        """End the page's process without a word to the page; `goto` begins a new one."""
+        self._chromium.post("Page.crash", self._session)
+        self._chromium.event("Inspector.targetCrashed", self._session)
 
     def block(self, *patterns: str) -> None:
         """Let no request to these URLs through; with none, all again."""

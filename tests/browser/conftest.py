@@ -17,7 +17,7 @@ import pytest
 from sigv4 import Credentials
 from sigv4._http.client import send
 from sigv4.s3 import S3Presigner
-from sigv4.testing import engines
+from sigv4.testing import LocalS3, engines
 from tests.browser.chromium import Chromium
 from tests.server.program import address, program
 
@@ -68,20 +68,23 @@ def embedded(directory: Path, **settings: str) -> Iterator[Site]:
 
 
 @contextmanager
-def in_front_of(engine: engines.Engine, **settings: str) -> Iterator[Site]:
+def in_front_of(engine: engines.Engine | LocalS3, **settings: str) -> Iterator[Site]:
     """The server with the environment that a user of this engine would set."""
     presigner = engine.presigner()
     status, _, body = send("PUT", presigner.presign("create_bucket", Bucket="pictures").url)
     assert status in (200, 409), body
-    environment = {
+    with program("--port", "0", **{**environment(engine), **settings}) as (_, banner):
+        yield Site(f"http://{address(banner)}/", presigner, "pictures")
+
+
+def environment(engine: engines.Engine | LocalS3) -> dict[str, str]:
+    return {
         "AWS_ACCESS_KEY": engine.credentials.access_key_id,
         "AWS_SECRET_KEY": engine.credentials.secret_access_key,
         "AWS_REGION": engine.region,
         "S3_BUCKET_NAME": "pictures",
         "S3_ENDPOINT_URL": engine.endpoint_url,
     }
-    with program("--port", "0", **{**environment, **settings}) as (_, banner):
-        yield Site(f"http://{address(banner)}/", presigner, "pictures")
 
 
 @pytest.fixture(params=["embedded", "minio"])

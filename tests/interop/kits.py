@@ -2,7 +2,7 @@
 
 Rules:
 - The versions are pinned in the registries' own files: requirements.txt in clients/python and clients/http, go.mod with
-  go.sum in clients/go, package.json with its lock in clients/javascript.
+  go.sum in clients/go, package.json with its lock in clients/javascript and clients/browser.
 - A kit is what one of them installs. It is made at first use in a directory of its own under
   $XDG_CACHE_HOME/sigv4-interop, named after the digest of all that it is made from: another pin makes another kit.
 - It is made under another name and renamed when whole, and a lock makes the other workers wait: no test meets half a
@@ -48,13 +48,20 @@ def http_kit() -> Path:
 def javascript_kit() -> Path:
     """A directory of modules for NODE_PATH."""
     pins = [CLIENTS / "javascript" / name for name in ("package.json", "package-lock.json")]
+    return _kit("javascript", pins, lambda place: _npm(pins, place)) / "node_modules"
+
+
+def browser_kit() -> Path:
+    """A script of everything that clients/browser/clients.mjs names, for a page of the tests to load."""
+    sources = sorted((CLIENTS / "browser").iterdir())
 
     def install(place: Path) -> None:
-        for pin in pins:
-            shutil.copy(pin, place)
-        _run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], place)
+        _npm(sources, place)
+        options = ["--bundle", "--minify", '--define:process.env.NODE_ENV="production"', "--log-level=error"]
+        _run([place / "node_modules/.bin/esbuild", "clients.mjs", *options, "--outfile=clients.js"], place)
+        shutil.rmtree(place / "node_modules")
 
-    return _kit("javascript", pins, install) / "node_modules"
+    return _kit("browser", sources, install) / "clients.js"
 
 
 def go_kit() -> Path:
@@ -93,6 +100,13 @@ def packages_kit(name: str, pins: Path) -> Path:
         _run([*pip, "--target", place, "--requirement", pins])
 
     return _kit(name, [pins], install, sys.version + sys.platform)
+
+
+def _npm(sources: list[Path], place: Path) -> None:
+    for source in sources:
+        shutil.copy(source, place)
+    # Without the peers that a package names for who has them anyway: all of Next.js, for one.
+    _run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--legacy-peer-deps"], place)
 
 
 def _kit(name: str, sources: list[Path], install: Callable[[Path], None], besides: str = "") -> Path:

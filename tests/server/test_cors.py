@@ -46,6 +46,17 @@ def test_apply_lets_the_page_in(s3):
     assert failures(check(settings(s3))) == {}
 
 
+def test_the_rule_goes_by_the_protocols(s3):
+    """Forms and uploads in parts need methods that the page does not; check asks for each."""
+    spoken = settings(s3, SERVER_PROTOCOLS="companion,sign-request")
+    assert run("cors", "--apply", "--origin", ORIGIN, **settings(s3)).returncode == 0
+    assert "send no POST and no DELETE requests" in failures(check(spoken))["CORS"]
+    assert run("cors", "--apply", "--origin", ORIGIN, **spoken).returncode == 0
+    assert failures(check(spoken)) == {}
+    (rule,) = json.loads(run("cors", "--print", "--origin", ORIGIN, **spoken).stdout)["CORSRules"]
+    assert rule["AllowedMethods"] == ["GET", "HEAD", "PUT", "POST", "DELETE"]
+
+
 def test_apply_keeps_the_rules_of_others_and_replaces_its_own(s3):
     who, what = "<AllowedOrigin>https://a.example</AllowedOrigin>", "<AllowedMethod>GET</AllowedMethod>"
     other = f"<CORSRule><ID>a</ID>{who}{what}</CORSRule>"

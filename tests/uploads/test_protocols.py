@@ -7,15 +7,18 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from sigv4 import Credentials
 from sigv4._http.client import send
+from sigv4.s3 import S3Presigner
+from sigv4.uploads import Policy, Store, Uploads
 from sigv4.uploads.multipart import MIB
+from sigv4.uploads.policy import LARGEST
 from tests.uploads.harness import BUCKET, Asker, sent, site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sigv4.testing import LocalS3
-    from sigv4.uploads import Uploads
 
 BOUNDARY = "----a-boundary"
 
@@ -118,7 +121,10 @@ def test_sign_request(served, alice):
     body = (
         f"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part></CompleteMultipartUpload>"
     )
-    assert sent(answer["url"], body.encode(), {"Content-Type": "application/xml"}, "POST") == 200
+    headers = {"Content-Type": "application/xml"}
+    assert answer["headers"] == {"if-none-match": "*"}
+    assert sent(answer["url"], body.encode(), headers, "POST") == 403
+    assert sent(answer["url"], body.encode(), {**headers, **answer["headers"]}, "POST") == 200
     assert served[0].get(BUCKET, made["key"]) == b"hello"
 
 
@@ -151,6 +157,45 @@ def test_next_s3_upload(served, alice):
     assert sent(answer["url"], b"hi", {"Content-Type": "image/png", "Cache-Control": "max-age=630720000"}) == 200
     assert served[0].get(BUCKET, answer["key"]) == b"hi"
     assert alice.ask("POST", "/api/s3-upload", {"filename": "a.png", "filetype": "image/png"})[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("endpoint_url", "style", "expected"),
+    [
+        (None, "auto", None),  # of which the client makes https://BUCKET.s3.REGION.amazonaws.com/KEY
+        (None, "path", "https://s3.eu-west-1.amazonaws.com"),
+        ("https://s3.example.com", "virtual", "https://s3.example.com"),
+        ("http://localhost:9000", "auto", "http://localhost:9000"),
+    ],
+)
+def test_next_s3_upload_makes_the_address_of_the_object(endpoint_url, style, expected):
+    """The client puts /BUCKET/KEY behind the endpoint."""
+    presigner = S3Presigner(
+        Credentials("AKID", "SECRET"), region="eu-west-1", endpoint_url=endpoint_url, addressing_style=style
+    )
+    uploads = Uploads(
+        Store(presigner, BUCKET, "AWS"), Policy("up/", "{uuid}/{name}", ("*/*",), LARGEST), protocols=["next-s3-upload"]
+    )
+    asked = {"filename": "a.png", "filetype": "image/png", "_nextS3": {"strategy": "presigned"}}
+    status, answer = Asker(uploads, "").ask("POST", "/api/s3-upload", asked)
+    assert (status, answer["endpoint"]) == (200, expected)
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/s3/sign", {"method": "PUT", "key": "a.png", "contentType": "image/png"}),
+        ("/api/s3-upload", {"filename": "a.png", "filetype": "image/png", "_nextS3": {"strategy": "presigned"}}),
+        ("/api/upload", {"route": "x", "files": [{"name": "a.png", "size": 101 * MIB, "type": "image/png"}]}),
+        ("/s3/params?filename=a.png&type=image/png", None),
+    ],
+)
+def test_protocols_that_would_overwrite_are_refused_where_keys_come_again(path, asked):
+    """They have no If-None-Match to send."""
+    with site([{"principals": ["alice"], "prefix": "up/", "key": "{name}"}]) as (_, uploads):
+        status, answer = Asker(uploads, "alice").ask("POST" if asked else "GET", path, asked)
+    assert status in (400, 403)
+    assert "{uuid}" in str(answer["error"])
 
 
 def test_better_upload(served, alice, small):
