@@ -14,6 +14,7 @@ from .errors import S3Error
 from .objects import (
     OWN_HEADERS,
     checksum_elements,
+    expiration_of,
     is_version_id,
     new_etag,
     object_attributes,
@@ -50,6 +51,7 @@ def copy_object(call: Call) -> Response:
         *version_headers(version, versioned="versioning" in call.settings()),
         *copied_from(source),
         *encryption_headers(attributes),
+        *expiration_of(call, version),
     ]
     result = [("LastModified", iso_date(version.modified)), ("ETag", f'"{version.etag}"'), *checksum_elements(checksum)]
     return xml("CopyObjectResult", result, headers=headers)

@@ -106,7 +106,7 @@ def _tags(text: str) -> dict[str, str]:
 
 def _answer(call: Call, version: Version, fields: dict[str, str]) -> Response:
     location = call.location()
-    headers = [*stored_headers(version), ("Location", location)]
+    headers = [*stored_headers(call, version), ("Location", location)]
     etag = f'"{version.etag}"'
     redirect = fields.get("success_action_redirect") or fields.get("redirect")
     if redirect and redirect.startswith(("http://", "https://")) and redirect.isprintable():

@@ -19,6 +19,8 @@ from .errors import S3Error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .documents import Content, Element
 
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
@@ -79,6 +81,11 @@ def content_of(element: Element, grammar: dict[str, str]) -> Content:
     if grammar.get(element.name, "=")[:1] in ("=", "#"):
         return element.text
     return [(_start_tag(child), content_of(child, grammar)) for child in element.children]
+
+
+def within(content: Any, name: str) -> Any:
+    """What stands in the first element of that name, in content that was kept; None where there is none."""
+    return next((inner for other, inner in content if other == name), None)
 
 
 def _start_tag(element: Element) -> str:

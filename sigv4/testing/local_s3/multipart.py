@@ -19,7 +19,7 @@ from .copy import copied_from, copy_source, read_span
 from .documents import parse
 from .encryption import check_part_key, encryption_headers
 from .errors import S3Error
-from .objects import checksum_elements, new_etag, object_attributes, unknown_algorithm, version_headers
+from .objects import checksum_elements, expiration_of, new_etag, object_attributes, unknown_algorithm, version_headers
 from .records import Slice
 from .rows import CHANGED
 
@@ -256,7 +256,7 @@ def complete_multipart_upload(call: Call) -> Response:
             raise
         version = earlier
     plain = "encryption" not in version.attributes  # with a key, S3 says nothing of the checksum here
-    headers = version_headers(version)
+    headers = [*version_headers(version), *expiration_of(call, version)]
     if "customer" not in version.attributes.get("encryption", {}):
         headers += encryption_headers(version.attributes)
     return xml(

@@ -54,7 +54,7 @@ def put_object(call: Call) -> Response:
     check = write_conditions(call)
     with call.receive() as (body, checksum):
         version = store(call, body, checksum, attributes, check)
-    return empty(headers=stored_headers(version))
+    return empty(headers=stored_headers(call, version))
 
 
 def _metadata(call: Call) -> dict[str, str]:
@@ -81,14 +81,25 @@ def store(
     return call.storage.put_object(call.bucket, call.key, body, attributes, check, new_etag(attributes))
 
 
-def stored_headers(version: Version) -> list[tuple[str, str]]:
+def stored_headers(call: Call, version: Version) -> list[tuple[str, str]]:
     """What is answered to one who has sent an object."""
     return [
         ("ETag", f'"{version.etag}"'),
         *version_headers(version),
         *checksum_headers(version),
         *encryption_headers(version.attributes),
+        *expiration_of(call, version),
     ]
+
+
+def expiration_of(call: Call, version: Version) -> list[tuple[str, str]]:
+    """What the bucket's lifecycle rules have in store for the current version."""
+    settings = call.settings()
+    if "lifecycle" not in settings:
+        return []
+    from .lifecycle import expiration_headers
+
+    return expiration_headers(version, settings)
 
 
 def new_etag(attributes: dict[str, Any]) -> str | None:
@@ -230,6 +241,7 @@ def _describe(call: Call, version: Version) -> tuple[Response, tuple[int, int]]:
         *encryption_headers(attributes),
         *lock_headers(attributes),
         *restore_headers(version, call.storage.now()),
+        *(expiration_of(call, version) if call.parameter("versionId") is None else []),
     ]
     if attributes.get("tags"):
         answer.append(("x-amz-tagging-count", str(len(attributes["tags"]))))

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
+from contextlib import suppress
 
 from ..._http.body import BodyError
 from ..._http.messages import Request, Response
@@ -91,6 +92,7 @@ class Service:
         self._now = now
         self._open_cors = open_cors
         self._version_2 = version_2
+        self._acted: dict[str, int] = {}  # the day on which a bucket's lifecycle rules were acted on
 
     def __call__(self, request: Request) -> Response:
         request_id = os.urandom(8).hex().upper()
@@ -155,12 +157,22 @@ class Service:
         elif not signed:
             raise S3Error("AccessDenied")
         _check_expected_owner(call)
+        if call.bucket:
+            self._act_on_rules(call)
         handler = HANDLERS.get(call.operation) or _seldom_used(call.operation)
         if handler is None:
             raise _unknown_operation(call)
         if call.operation not in BODY_READERS:
             call.check_body()
         return self._carry_out(call, handler)
+
+    def _act_on_rules(self, call: Call) -> None:
+        """Let the bucket's lifecycle rules do what is due."""
+        with suppress(S3Error):  # of a bucket that is not there
+            if "lifecycle" in call.settings():
+                from .lifecycle import act_daily
+
+                act_daily(self._acted, self.storage, call.bucket, call.settings())
 
     def _carry_out(self, call: Call, handler: Callable[[Call], Response]) -> Response:
         fault = self.faults.take(call)
@@ -323,7 +335,7 @@ def _check_expected_owner(call: Call) -> None:
 
 def _seldom_used(name: str) -> Handler | None:
     """The operations that a start should not wait for: all of them are loaded when the first is asked for."""
-    from . import bucket_access, configurations, default_encryption, retention  # noqa: F401 - they register theirs
+    from . import bucket_access, configurations, default_encryption, lifecycle, retention  # noqa: F401 - registered
 
     return HANDLERS.get(name)
 

@@ -22,6 +22,7 @@ from ..._http.messages import Response
 from ...encoding import encode
 from .access import check_access
 from .errors import S3Error
+from .grammar import within
 from .objects import get_object
 
 TYPE_CHECKING = False
@@ -74,7 +75,7 @@ class Site:
         method = self._call.request.method
         if method not in ("GET", "HEAD"):
             raise S3Error("MethodNotAllowed", Method=method, ResourceType="OBJECT")
-        everything = _one(self._configuration, "RedirectAllRequestsTo")
+        everything = within(self._configuration, "RedirectAllRequestsTo")
         redirect = everything if everything is not None else self._rule(None)
         if redirect is not None:
             return self._redirect(redirect)
@@ -91,7 +92,7 @@ class Site:
         return self._path + self._index()
 
     def _index(self) -> str:
-        found: str = _text(_one(self._configuration, "IndexDocument") or [], "Suffix") or ""
+        found: str = within(within(self._configuration, "IndexDocument") or [], "Suffix") or ""
         return found
 
     def _object(self, key: str) -> Response:
@@ -109,7 +110,7 @@ class Site:
         redirect = self._rule(str(error.status))
         if redirect is not None:
             return self._redirect(redirect)
-        document = _text(_one(self._configuration, "ErrorDocument") or [], "Key")
+        document = within(within(self._configuration, "ErrorDocument") or [], "Key")
         if document is None:
             raise error
         try:
@@ -134,23 +135,26 @@ class Site:
         """The redirect of the first routing rule for the path and the error code; of one for none, before there is any
         error. None where there is no such rule.
         """
-        for name, rule in _one(self._configuration, "RoutingRules") or []:
-            condition = _one(rule, "Condition") or []
-            prefix, wanted = _text(condition, "KeyPrefixEquals") or "", _text(condition, "HttpErrorCodeReturnedEquals")
+        for name, rule in within(self._configuration, "RoutingRules") or []:
+            condition = within(rule, "Condition") or []
+            prefix, wanted = (
+                within(condition, "KeyPrefixEquals") or "",
+                within(condition, "HttpErrorCodeReturnedEquals"),
+            )
             if name == "RoutingRule" and self._path.startswith(prefix) and wanted == code:
-                return [*_one(rule, "Redirect"), ("Prefix", prefix)]
+                return [*within(rule, "Redirect"), ("Prefix", prefix)]
         return None
 
     def _redirect(self, redirect: Any) -> Response:
         call = self._call
-        protocol = _text(redirect, "Protocol") or ("https" if call.request.tls else "http")
-        host = _text(redirect, "HostName") or call.received.host or ""
-        key = _text(redirect, "ReplaceKeyWith")
-        prefix = _text(redirect, "ReplaceKeyPrefixWith")
+        protocol = within(redirect, "Protocol") or ("https" if call.request.tls else "http")
+        host = within(redirect, "HostName") or call.received.host or ""
+        key = within(redirect, "ReplaceKeyWith")
+        prefix = within(redirect, "ReplaceKeyPrefixWith")
         if key is None and prefix is not None:
-            key = prefix + self._path.removeprefix(_text(redirect, "Prefix") or "")
+            key = prefix + self._path.removeprefix(within(redirect, "Prefix") or "")
         target = encode(self._path if key is None else key, keep_slash=True)
-        status = int(_text(redirect, "HttpRedirectCode") or 301)
+        status = int(within(redirect, "HttpRedirectCode") or 301)
         return Response(status, [("Location", f"{protocol}://{host}/{target}")])
 
     # Pages
@@ -174,13 +178,3 @@ class Site:
 def _items(error: S3Error, ids: list[tuple[str, str]] | None = None) -> list[str]:
     pairs = [("Code", error.code), ("Message", error.message), *error.extra, *(ids or [])]
     return ["<ul>", *(f"<li>{name}: {escape(text)}</li>" for name, text in pairs), "</ul>"]
-
-
-def _one(content: Any, name: str) -> Any:
-    """What stands in the element of that name, in a configuration as it is kept; None where there is none."""
-    return next((inner for other, inner in content if other == name), None)
-
-
-def _text(content: Any, name: str) -> str | None:
-    found: str | None = _one(content, name)
-    return found
