@@ -7,7 +7,7 @@ Fixtures of a test:
 - `sigv4_s3`, and `s3` where the suite has no fixture of that name: the S3 that `--sigv4-s3=local|minio|seaweedfs|URL`
   chooses; local unless told otherwise. A URL takes its keys from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
   AWS_SESSION_TOKEN and AWS_REGION. A test that must run on several engines says so:
-  `@pytest.mark.parametrize("s3", ["local", "minio"], indirect=True)`.
+  `@pytest.mark.parametrize("sigv4_s3", ["local", "minio"], indirect=True)`.
 - `s3_bucket`: the name of an empty bucket there, made for the test.
 - `s3_environ`, `local_s3_environ`: AWS_* variables that lead the program under test, boto3 for one, there, and to the
   LocalS3.

@@ -466,7 +466,7 @@ def test_aiohttp_signs_multipart_forms_with_files(service, server):
 
 
 @pytest.mark.xdist_group("minio")
-@pytest.mark.parametrize("s3", ["local", "minio"], indirect=True)
+@pytest.mark.parametrize("sigv4_s3", ["local", "minio"], indirect=True)
 def test_s3_takes_and_gives_objects(client, s3):
     ask = client("s3", s3.credentials, s3.region)
     bucket = f"of-{client.__name__.lower()}"

@@ -14,7 +14,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-pytestmark = pytest.mark.parametrize("s3", ["local"], indirect=True)  # MinIO's differ: test_beside_minio.py
+pytestmark = pytest.mark.parametrize("sigv4_s3", ["local"], indirect=True)  # MinIO's differ: test_beside_minio.py
 
 
 @pytest.fixture

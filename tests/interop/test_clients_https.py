@@ -23,7 +23,7 @@ from tests.interop.test_clients import (  # noqa: F401
 )
 
 pytestmark = [
-    pytest.mark.parametrize("s3", ["local"], indirect=True),
+    pytest.mark.parametrize("sigv4_s3", ["local"], indirect=True),
     pytest.mark.timeout(2 * kits.INSTALL_SECONDS),
 ]
 

@@ -176,11 +176,11 @@ TAKEN: dict[str, set[str]] = {
 }
 
 
-@pytest.mark.parametrize("s3", ["local", "minio", "seaweedfs"], indirect=True)
+@pytest.mark.parametrize("sigv4_s3", ["local", "minio", "seaweedfs"], indirect=True)
 @pytest.mark.parametrize("signer", SIGNERS)
 def test_the_cause_of_each_fault_comes_first(s3, signer, request, caplog):
     caplog.set_level(logging.ERROR, "sigv4.testing.local_s3")  # whose log would explain each of them as well
-    engine = request.node.callspec.params["s3"]
+    engine = request.node.callspec.params["sigv4_s3"]
     create(s3)
     made = dict(zip(FAULTS, SIGNERS[signer]([job_of(fault, s3) for fault in FAULTS.values()]), strict=True))
     wrong = []

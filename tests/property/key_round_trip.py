@@ -66,7 +66,7 @@ class Reader:
         read = {name: value for name, value in call.query if not name.startswith("X-Amz-")}
         signed = {PARAMETERS[name]: value for name, value in parameters.items() if name in PARAMETERS}
         assert read == signed, presigned.url
-        self._s3._service._verifier.verify("GET", request.target, headers)
+        self._s3._service._regions.verify(call)
 
 
 def main(keys: int, seed: int) -> int:

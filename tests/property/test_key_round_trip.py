@@ -29,7 +29,7 @@ def is_taken_by_minio(key: str) -> bool:
 
 
 @pytest.mark.xdist_group("minio")
-@pytest.mark.parametrize("s3", ["minio"], indirect=True)
+@pytest.mark.parametrize("sigv4_s3", ["minio"], indirect=True)
 def test_minio_stores_a_thousand_hard_keys_under_their_names(s3, s3_bucket):
     draw = random.Random(1)
     keys: set[str] = set()
