@@ -54,6 +54,7 @@ def _server(options: argparse.Namespace, credentials: Credentials | None) -> Loc
     s3 = LocalS3(
         credentials, region, domain, options.directory, options.port, options.host,
         regions=regions, domains=domains, tls=options.tls, certificate=certificate,
+        version_2=options.signature_version_2,
     )  # fmt: skip
     if options.seed:
         s3.seed(options.seed)
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tls", action="store_true", help="HTTPS, with a certificate that openssl makes for the run")
     parser.add_argument("--certificate", metavar="PEM", help="HTTPS, with this certificate")
     parser.add_argument("--key", metavar="PEM", help="its key, where that is in a file of its own")
+    parser.add_argument("--signature-version-2", action="store_true", help="take it too, as S3 does in us-east-1")
     parser.add_argument("--seed", metavar="FOLDER", help="store what is in it: a folder for each bucket")
     parser.add_argument("--directory", help="keep everything there; in memory by default")
     return parser

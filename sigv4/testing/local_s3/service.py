@@ -22,6 +22,7 @@ from contextlib import suppress
 
 from ..._http.body import BodyError
 from ..._http.messages import Request, Response
+from ...claim import UNSUPPORTED
 from ...dates import http_date
 from ...encoding import decode, is_number
 from ...errors import SigningError, VerificationError
@@ -51,6 +52,9 @@ if TYPE_CHECKING:
 __all__ = ["Service"]
 
 _SIGNS = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "Signature", "AWSAccessKeyId")
+# S3 says no more of it, and in us-east-1 it does take what boto3 makes by default.
+_SIGN_BY_4 = 'Sign with Version 4: in boto3, Config(signature_version="s3v4").'
+_HINTS = {UNSUPPORTED: [("Hint", f"{_SIGN_BY_4} LocalS3(version_2=True) takes Version 2 where S3 does.")]}
 _METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
 
 # The modules whose operations are on offer; importing them has registered them.
@@ -239,7 +243,8 @@ class Service:
 
             if version_2.is_version_2(call):
                 self._regions.receive_anonymous(call)  # which region it came to, its signature does not say
-                return version_2.verify(call, self._users, self._now())
+                if call.region in version_2.REGIONS:
+                    return version_2.verify(call, self._users, self._now())
         return self._regions.verify(call)
 
     def _verify_post(self, call: Call, fields: list[tuple[str, str]]) -> VerifiedPost:
@@ -248,7 +253,8 @@ class Service:
 
             if version_2.is_form_of_version_2(fields):
                 self._regions.receive_anonymous(call)
-                return version_2.verify_post(fields, call.bucket, self._users, self._now)
+                if call.region in version_2.REGIONS:
+                    return version_2.verify_post(fields, call.bucket, self._users, self._now)
         return self._regions.verify_post(call, fields)
 
     # Cross-origin requests
@@ -390,6 +396,7 @@ def _refuse(call: Call, refusal: S3Error | VerificationError, request_id: str) -
         ("Code", refusal.code),
         ("Message", documents.readable(refusal.message)),
         *((name, documents.readable(text)) for name, text in refusal.extra),
+        *_HINTS.get(refusal.message, ()),
         ("RequestId", request_id),
         ("HostId", _host_id(request_id)),
     ]

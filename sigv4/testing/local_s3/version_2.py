@@ -33,6 +33,12 @@ if TYPE_CHECKING:
     from ...credentials import Credentials
     from .call import Call, Readable
 
+# https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html: no younger one took it.
+REGIONS = frozenset((
+    "us-east-1", "us-west-1", "us-west-2", "eu-west-1", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1",
+    "sa-east-1",
+))  # fmt: skip
+
 _TOKEN = "x-amz-security-token"  # noqa: S105 - a name
 _PARAMETERS = ("AWSAccessKeyId", "Signature", "Expires")
 # The parameters that are of the resource, so that they are signed.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from xml.sax.saxutils import unescape
+
 import boto3
 import pytest
 import requests
@@ -116,3 +119,51 @@ def test_version_4_is_taken_beside_it_and_alone_by_default(s3, local_s3):
     )
     url = old.generate_presigned_url("get_object", {"Bucket": "bucket", "Key": "k"})
     assert "Please use AWS4-HMAC-SHA256" in requests.get(url, timeout=10).text
+
+
+# Where it is not taken
+
+
+def by_default(server):
+    """boto3 as it is for an endpoint_url, unless it is told otherwise."""
+    return boto3.session.Session().client(
+        "s3",
+        endpoint_url=server.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id=server.credentials.access_key_id,
+        aws_secret_access_key=server.credentials.secret_access_key,
+        config=Config(retries={"max_attempts": 0}),
+    )
+
+
+def sent_by_default(server):
+    """What a presigned URL and a form that boto3 makes by default are answered with."""
+    client = by_default(server)
+    url = client.generate_presigned_url("get_object", {"Bucket": "bucket", "Key": "k"})
+    form = client.generate_presigned_post("bucket", "form")
+    client.close()
+    assert "AWSAccessKeyId" in url
+    assert "AWSAccessKeyId" in form["fields"]
+    return requests.get(url, timeout=10), requests.post(form["url"], form["fields"], files={"file": b"x"}, timeout=10)
+
+
+def test_refusal_and_log_name_the_way_out(caplog):
+    caplog.set_level(logging.WARNING, "sigv4.testing.local_s3")
+    with LocalS3() as s3:
+        s3.put("bucket", "k", b"there")
+        for answer in sent_by_default(s3):
+            assert answer.status_code == 400
+            assert 'Config(signature_version="s3v4")' in unescape(answer.text, {"&quot;": '"'})
+    assert caplog.text.count('Config(signature_version="s3v4")') == 2
+
+
+def test_what_boto3_makes_by_default_is_taken():
+    with LocalS3(version_2=True) as s3:
+        s3.put("bucket", "k", b"there")
+        assert [answer.status_code for answer in sent_by_default(s3)] == [200, 204]
+
+
+def test_regions_younger_than_2014_do_not_take_it():
+    with LocalS3(region="eu-central-1", version_2=True) as s3:
+        s3.put("bucket", "k", b"there")
+        assert [answer.status_code for answer in sent_by_default(s3)] == [400, 400]
