@@ -23,7 +23,7 @@ from contextlib import ExitStack, suppress
 
 from server.config import DEFAULT_PORT, SETTINGS, Config, ConfigError, origins, read
 from server.http import listen
-from server.log import log_to, take_logging
+from server.log import log_to, take_logging, take_warnings
 from server.operations import Metrics, Ready
 from server.pages import pages
 from sigv4.printing import printed
@@ -57,13 +57,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _serve(config: Config) -> int:
     log = log_to(2, config.json_log)
+    take_warnings(log)
     # Blocked in every thread and taken by sigwait below: a handler can miss its moment, and the program would not end.
     signal.pthread_sigmask(signal.SIG_BLOCK, (*STOP, signal.SIGHUP))
     with ExitStack() as stack:
         try:
             store = config.store or _embedded(stack, config)
-            if store.embedded:
-                take_logging(log)
             serving = _Serving(config, store)
             server = _listen(config, serving, log)
         except Unusable as error:
@@ -72,6 +71,7 @@ def _serve(config: Config) -> int:
         server.start()
         with suppress(OSError), printed():  # a banner that cannot be printed is no reason not to serve
             print(_banner(config, store, server.port))
+        take_logging(log)  # so late, since it takes longer to load than all else that logs
         if config.check and not store.embedded:
             threading.Thread(target=_warn, args=(config, store, server.port, log), daemon=True).start()
         while signal.sigwait((*STOP, signal.SIGHUP)) == signal.SIGHUP:

@@ -20,6 +20,8 @@ import threading
 import time
 from contextlib import suppress
 
+from sigv4.uploads.faults import place
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,8 +71,19 @@ def _json_line(what: str | dict[str, object]) -> bytes:
     return _json_line({name: value[:50] if isinstance(value, str) else value for name, value in fields.items()})
 
 
+def take_warnings(log: Callable[[str], None]) -> None:
+    """Have Python's warnings, and what ends a thread, go there too: by themselves they wait for standard error."""
+    import warnings
+
+    def show(message: Warning | str, *_: object, **__: object) -> None:
+        log(f"warning: {message}")
+
+    setattr(warnings, "showwarning", show)  # noqa: B010  (as mypy would have it, with all its parameters)
+    threading.excepthook = lambda ended: log(f"fault: {place(ended.exc_value)}" if ended.exc_value else "fault")
+
+
 def take_logging(log: Callable[[str], None]) -> None:
-    """Have what this project's own parts log go there too: by itself, Python's logging waits for the reader."""
+    """Have what this project's own parts log by Python's logging go there too."""
     import logging
 
     class Handler(logging.Handler):

@@ -8,6 +8,7 @@ import os
 import re
 import select
 import socket
+import sys
 import threading
 from http.client import HTTPConnection
 
@@ -171,6 +172,42 @@ def test_servers_own_s3_answers_whatever_becomes_of_the_log(tmp_path):
         assert b": GET '/local/a'" in os.read(reader, 1 << 16)
     finally:
         os.close(reader)
+
+
+def test_server_answers_where_a_warning_cannot_be_written(tmp_path):
+    """Credentials that end before the URL does are worth a warning, and standard error takes no byte more."""
+    (tmp_path / ".aws").mkdir()
+    ending = "datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=700)"
+    (tmp_path / "program.py").write_text(
+        "import datetime, json\n"
+        "print(json.dumps(dict(Version=1, AccessKeyId='AK', SecretAccessKey='S', SessionToken='T',"
+        f" Expiration=({ending}).isoformat())))\n"
+    )
+    program_line = f"credential_process = {sys.executable} {tmp_path / 'program.py'}"
+    (tmp_path / ".aws" / "config").write_text(f"[default]\nregion = r-1\n{program_line}\n")
+    environ = {
+        "HOME": str(tmp_path),
+        "S3_BUCKET_NAME": "bucket",
+        "SERVER_CHECK": "0",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    reader, writer = os.pipe()
+    try:
+        with program("--port", "0", stderr=writer, **environ) as (_, banner):
+            os.set_blocking(writer, False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    os.write(writer, b"x" * 4096)
+            os.set_blocking(writer, True)  # it is the server's too
+            connection = HTTPConnection(address(banner), timeout=20)
+            asked = json.dumps({"action": "upload", "name": "a", "size": 1})
+            connection.request("POST", "/presign", asked, {"Content-Type": "application/json"})
+            answer = json.loads(connection.getresponse().read())
+            assert 600 < answer["expires_in"] < 700
+            connection.close()
+    finally:
+        os.close(reader)
+        os.close(writer)
 
 
 CONFIGURED = {
