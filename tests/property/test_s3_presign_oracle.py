@@ -32,7 +32,7 @@ def compare(place, session_token, name, parameters, expires_in, moment):
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     session_token=st.sampled_from([None, SESSION_TOKEN]),
     call=calls(),

@@ -93,7 +93,7 @@ def check(request: dict) -> None:
         check_query(request, service)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(requests())
 def test_every_form_equals_botocores(request: dict) -> None:
     check(request)
