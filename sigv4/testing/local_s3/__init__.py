@@ -214,6 +214,7 @@ class LocalS3:
 
     def get(self, bucket: str, key: str) -> bytes:
         """An object's body, without HTTP. Raises KeyError where there is none."""
+        self._service.act_on_rules(bucket, lambda: self._storage.bucket(bucket).settings)
         while True:
             try:
                 version = self._storage.version(bucket, key)
@@ -226,6 +227,7 @@ class LocalS3:
 
     def objects(self, bucket: str, prefix: str = "") -> dict[str, bytes]:
         """All objects of a bucket, by key, with their bodies; empty where there is no bucket. Made for asserts."""
+        self._service.act_on_rules(bucket, lambda: self._storage.bucket(bucket).settings)
         try:
             entries = self._storage.list_objects(bucket, prefix, "", "", -1).entries
         except S3Error:

@@ -1,24 +1,26 @@
-"""Lifecycle rules: kept as they were put, told of in x-amz-expiration, and acted on as the server's clock moves.
+"""Lifecycle: rules that are kept, and act when the server's clock has passed a midnight.
 
-S3 looks at its rules once a day: what is due is due at midnight (UTC). So here, with the first request to the bucket of
-each day: objects expire (in a versioned bucket a delete marker takes their place), noncurrent versions and lone delete
-markers go, objects change their storage class, uploads are aborted. What is under a lock stays.
+- Days count from when a version was written, or was followed by another, to the midnight (UTC) after them.
+- What is due is done before the next request for the bucket is: objects expire (with versions: behind a delete marker),
+  noncurrent versions and delete markers of nothing go, classes change, uploads are aborted. What a lock keeps stays.
+- Where rules differ, the one that acts first counts.
 
-Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html; texts as S3 answered in
-February 2026.
+Sources: https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html; texts as S3 answered in
+February 2026, and otherwise as its users quote them.
 """
 
 from __future__ import annotations
 
 import os
-from itertools import pairwise
+from contextlib import suppress
+from datetime import UTC, datetime
 
 from ...dates import http_date
 from .archive import STORAGE_CLASSES, storage_class
 from .call import empty, operation, reads_body, xml
 from .errors import S3Error
-from .grammar import BOOLEAN, check, content_of, within
-from .lock import check_deletable, moment
+from .grammar import BOOLEAN, check, content_of
+from .lock import check_deletable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,86 +33,69 @@ if TYPE_CHECKING:
     from .records import Upload, Version
     from .storage import Storage
 
-DAY = 86400
-_ROOT = "LifecycleConfiguration"
-_SIZES = ("all_storage_classes_128K", "varies_by_storage_class")
-_SIZE_HEADER = "x-amz-transition-default-minimum-object-size"
+DAY = 86_400
+MAX_RULES = 1000
+MINIMUM_SIZE = "x-amz-transition-default-minimum-object-size"
+_USUAL_MINIMUM, _VARIES = "all_storage_classes_128K", "varies_by_storage_class"
+_ACTIONS = (
+    "Expiration", "Transition", "NoncurrentVersionExpiration", "NoncurrentVersionTransition",
+    "AbortIncompleteMultipartUpload",
+)  # fmt: skip
 _GRAMMAR = {
-    _ROOT: "Rule+",
-    "Rule": "ID? Prefix? Filter? Status Expiration? Transition* NoncurrentVersionTransition* "
-    "NoncurrentVersionExpiration? AbortIncompleteMultipartUpload?",
+    "LifecycleConfiguration": "Rule+",
+    "Rule": "ID? Status Prefix? Filter? Expiration? Transition* NoncurrentVersionExpiration? "
+    "NoncurrentVersionTransition* AbortIncompleteMultipartUpload?",
     "Status": "=Enabled Disabled",
-    "Filter": "|Prefix Tag ObjectSizeGreaterThan ObjectSizeLessThan And",
+    "Filter": "|Prefix Tag And ObjectSizeGreaterThan ObjectSizeLessThan",
     "And": "Prefix? Tag* ObjectSizeGreaterThan? ObjectSizeLessThan?",
     "Tag": "Key Value",
     "ObjectSizeGreaterThan": "#",
-    "ObjectSizeLessThan": "#",
-    "Expiration": "|Date Days ExpiredObjectDeleteMarker",
+    "ObjectSizeLessThan": "#1",
+    "Expiration": "|Days Date ExpiredObjectDeleteMarker",
     "ExpiredObjectDeleteMarker": BOOLEAN,
-    "Transition": "Date? Days? StorageClass",
-    "NoncurrentVersionTransition": "NoncurrentDays? NewerNoncurrentVersions? StorageClass",
+    "Transition": "Days? Date? StorageClass",
+    "StorageClass": "=" + " ".join(name for name in STORAGE_CLASSES if name not in ("STANDARD", "REDUCED_REDUNDANCY")),
     "NoncurrentVersionExpiration": "NoncurrentDays? NewerNoncurrentVersions?",
+    "NoncurrentVersionTransition": "NoncurrentDays? NewerNoncurrentVersions? StorageClass",
     "AbortIncompleteMultipartUpload": "DaysAfterInitiation",
-    "Days": "#",
-    "NoncurrentDays": "#1",
     "NewerNoncurrentVersions": "#1",
-    "DaysAfterInitiation": "#1",
-    "StorageClass": f"={' '.join(STORAGE_CLASSES)}",
 }
-MAX_RULES = 1000
 
 
-# Operations
+# The operations
 
 
 @operation
 @reads_body
 def put_bucket_lifecycle_configuration(call: Call) -> Response:
-    document = call.document(_ROOT)
-    call.settings()
+    minimum = call.header(MINIMUM_SIZE)
+    document = call.document("LifecycleConfiguration")
+    if minimum not in (None, _USUAL_MINIMUM, _VARIES):
+        raise S3Error("InvalidRequest", f"Invalid TransitionDefaultMinimumObjectSize found: {minimum}")
     check(document, _GRAMMAR)
-    smallest = call.header(_SIZE_HEADER) or _SIZES[0]
-    if smallest not in _SIZES:
-        raise S3Error("InvalidRequest", f"Invalid TransitionDefaultMinimumObjectSize found: {smallest}")
-    rules = [_rule(element) for element in document.all("Rule")]
-    names = [within(rule, "ID") for rule in rules]
-    if len(rules) > MAX_RULES or len(set(names)) < len(names):
-        raise S3Error("InvalidArgument", "Rule ID must be unique. Found same ID for more than one rule")
-    call.storage.configure_bucket(call.bucket, "lifecycle", {"rules": rules, "smallest": smallest})
-    return empty(headers=[(_SIZE_HEADER, smallest)])
-
-
-def _rule(rule: Element) -> Any:
-    """A rule, checked beyond the schema, with an id."""
-    expiration, noncurrent = rule.one("Expiration"), rule.one("NoncurrentVersionExpiration")
-    if (rule.one("Filter") is None) == (rule.one("Prefix") is None):
+    rules = [_checked(rule) for rule in document.all("Rule")]
+    ids = [dict(rule)["ID"] for rule in rules]
+    if len(set(ids)) < len(ids):
+        raise S3Error(
+            "InvalidArgument",
+            "Rule ID must be unique. Found same ID for more than one rule",
+            ArgumentName="ID",
+            ArgumentValue=next(each for each in ids if ids.count(each) > 1),
+        )
+    if len(rules) > MAX_RULES:
         raise S3Error("MalformedXML")
-    for element in (expiration, noncurrent):
-        if element is not None and not element.children:
-            raise S3Error("MalformedXML")
-    if expiration is not None and expiration.value("Days") == "0":
-        raise S3Error("InvalidArgument", "'Days' for Expiration action must be a positive integer")
-    for timed in (*rule.all("Expiration"), *rule.all("Transition")):
-        _check_date(timed.value("Date"))
-    for and_ in (child.one("And") for child in rule.all("Filter")):
-        keys = [] if and_ is None else [tag.value("Key") for tag in and_.all("Tag")]
-        if len(set(keys)) < len(keys):
-            raise S3Error("InvalidRequest", "Duplicate Tag Keys are not allowed.")
-    content: Any = content_of(rule, _GRAMMAR)
-    return content if rule.value("ID") else [("ID", os.urandom(24).hex()), *content]
-
-
-def _check_date(text: str | None) -> None:
-    if text is not None and moment(text) % DAY:
-        raise S3Error("InvalidArgument", "'Date' must be at midnight GMT", ArgumentName="Date", ArgumentValue=text)
+    minimum = minimum or _USUAL_MINIMUM
+    call.storage.configure_bucket(call.bucket, "lifecycle", {"rules": rules, "minimum": minimum})
+    return empty(headers=[(MINIMUM_SIZE, minimum)])
 
 
 @operation
 def get_bucket_lifecycle_configuration(call: Call) -> Response:
-    found = call.settings().get("lifecycle")
+    found: dict[str, Any] | None = call.settings().get("lifecycle")
     if found is None:
         raise S3Error("NoSuchLifecycleConfiguration", BucketName=call.bucket)
-    return xml(_ROOT, [("Rule", rule) for rule in found["rules"]], headers=[(_SIZE_HEADER, found["smallest"])])
+    rules = [("Rule", rule) for rule in found["rules"]]
+    return xml("LifecycleConfiguration", rules, headers=[(MINIMUM_SIZE, found["minimum"])])
 
 
 @operation
@@ -119,143 +104,227 @@ def delete_bucket_lifecycle(call: Call) -> Response:
     return empty(204)
 
 
-# What a rule says
+def _checked(rule: Element) -> list[Any]:
+    """The rule as it is kept, with an id. Raises S3Error for what S3 refuses beyond its schema."""
+    if (rule.one("Prefix") is None) is (rule.one("Filter") is None):
+        raise S3Error("MalformedXML")
+    own = rule.value("ID")
+    if own is not None and len(own) > 255:
+        raise S3Error(
+            "InvalidArgument",
+            "ID length should not exceed allowed limit of 255",
+            ArgumentName="ID",
+            ArgumentValue=own,
+        )
+    actions = [each for each in rule.children if each.name in _ACTIONS]
+    if not actions:
+        raise S3Error("InvalidRequest", "At least one action needs to be specified in a rule")
+    for action in actions:
+        _check_action(action)
+    _check_tags(rule)
+    kept: Any = content_of(rule, _GRAMMAR)
+    return [pair for pair in kept if pair[0] != "ID"] + [("ID", own or os.urandom(24).hex())]
+
+
+def _check_action(action: Element) -> None:
+    if not action.children or (action.name == "Transition" and len(action.children) != 2):
+        raise S3Error("MalformedXML")
+    for child in action.children:
+        if child.name in ("Days", "NoncurrentDays", "DaysAfterInitiation"):
+            least = 0 if action.name == "Transition" else 1
+            if not (child.text.isascii() and child.text.isdigit() and least <= int(child.text) < 1 << 31):
+                kind = "nonnegative" if least == 0 else "positive"
+                raise S3Error(
+                    "InvalidArgument",
+                    f"'{child.name}' for {action.name} action must be a {kind} integer",
+                    ArgumentName=child.name,
+                    ArgumentValue=child.text,
+                )
+        if child.name == "Date" and _date(child.text) % DAY:
+            raise S3Error(
+                "InvalidArgument", "'Date' must be at midnight GMT", ArgumentName="Date", ArgumentValue=child.text
+            )
+
+
+def _check_tags(rule: Element) -> None:
+    for where in (rule.one("Filter"), *(each.one("And") for each in rule.all("Filter"))):
+        tags = [] if where is None else where.all("Tag")
+        keys = [tag.value("Key") for tag in tags]
+        if len(set(keys)) < len(keys):
+            raise S3Error("InvalidRequest", "Duplicate Tag Keys are not allowed.")
+        if tags and rule.one("AbortIncompleteMultipartUpload") is not None:
+            raise S3Error("InvalidRequest", "AbortIncompleteMultipartUpload cannot be specified with Tags.")
+
+
+def _date(text: str) -> float:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise S3Error("MalformedXML") from None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+
+
+# Rules
+
+
+class Rule:
+    """A rule that is in force."""
+
+    def __init__(self, content: list[Any], minimum: str) -> None:
+        elements = dict(content)
+        self.id: str = elements["ID"]
+        self.enabled = elements["Status"] == "Enabled"
+        conditions: list[Any] = elements.get("Filter") or []
+        if conditions and conditions[0][0] == "And":
+            conditions = conditions[0][1]
+        found = dict(conditions)
+        self.prefix: str = elements.get("Prefix") or found.get("Prefix") or ""
+        self._tags = [dict(value) for name, value in conditions if name == "Tag"]
+        self._above = int(found.get("ObjectSizeGreaterThan", -1))
+        self._below = int(found.get("ObjectSizeLessThan", 1 << 62))
+        self._of_any_size = "ObjectSizeGreaterThan" in found or "ObjectSizeLessThan" in found or minimum == _VARIES
+        self._actions = [(name, dict(value)) for name, value in content if name in _ACTIONS]
+
+    def matches(self, version: Version) -> bool:
+        tags = version.attributes.get("tags", {})
+        return (
+            self.enabled
+            and version.key.startswith(self.prefix)
+            and all(tags.get(tag["Key"]) == tag["Value"] for tag in self._tags)
+            and self._above < version.size < self._below
+        )
+
+    def actions(self, name: str) -> list[dict[str, str]]:
+        return [action for kind, action in self._actions if kind == name]
+
+    def expiry(self, version: Version) -> float | None:
+        """When the current version expires, epoch seconds; None where the rule leaves it."""
+        times = [_due(action, version.modified) for action in self.actions("Expiration") if self.matches(version)]
+        return min((each for each in times if each is not None), default=None)
+
+    def transition(self, version: Version, since: float, now: float, noncurrent: bool) -> str | None:
+        """The class that the version has by now; None where the rule changes nothing."""
+        if not self.matches(version) or (version.size < 128 * 1024 and not self._of_any_size):
+            return None
+        name = "NoncurrentVersionTransition" if noncurrent else "Transition"
+        due = [(_due(action, since), action["StorageClass"]) for action in self.actions(name)]
+        passed = [(at, name) for at, name in due if at is not None and at <= now]
+        return max(passed)[1] if passed else None
+
+
+def _due(action: dict[str, str], since: float) -> float | None:
+    if "Date" in action:
+        return _date(action["Date"])
+    days = action.get("Days") or action.get("NoncurrentDays") or action.get("DaysAfterInitiation")
+    return None if days is None else float((int(since) // DAY + int(days) + 1) * DAY)
+
+
+def rules_of(settings: dict[str, Any]) -> list[Rule]:
+    found = settings["lifecycle"]
+    return [Rule(content, found["minimum"]) for content in found["rules"]]
 
 
 def expiration_headers(version: Version, settings: dict[str, Any]) -> list[tuple[str, str]]:
-    """When the current version expires, and by which rule: the first to come."""
-    found = [(end, rule) for rule in _enabled(settings) if (end := _expiry(rule, version)) is not None]
-    if not found:
+    """When the object goes, and by which rule, as S3 tells whoever puts or reads it."""
+    times = [(rule.expiry(version), number, rule.id) for number, rule in enumerate(rules_of(settings))]
+    due = [(at, number, name) for at, number, name in times if at is not None]
+    if not due:
         return []
-    end, rule = min(found, key=lambda pair: pair[0])
-    return [("x-amz-expiration", f'expiry-date="{http_date(end)}", rule-id="{within(rule, "ID")}"')]
+    at, _, name = min(due)
+    return [("x-amz-expiration", f'expiry-date="{http_date(at)}", rule-id="{name}"')]
 
 
-def _enabled(settings: dict[str, Any]) -> Iterator[Any]:
-    return (rule for rule in settings["lifecycle"]["rules"] if within(rule, "Status") == "Enabled")
+# What is due
 
 
-def _expiry(rule: Any, version: Version) -> float | None:
-    """When the rule ends the object, if it does."""
-    if not _is_for(rule, version):
-        return None
-    return _due(within(rule, "Expiration"), version.modified)
-
-
-def _due(action: Any, since: float, days: str = "Days") -> float | None:
-    """The midnight at which an action is due that counts from a moment, or is for a date."""
-    term, date = within(action or [], days), within(action or [], "Date")
-    if date is not None:
-        return moment(date)
-    return None if term is None else float((int(since) // DAY + int(term) + 1) * DAY)
-
-
-def _is_for(rule: Any, version: Version) -> bool:
-    return _has_prefix(rule, version.key) and all(_holds(version, *condition) for condition in _conditions(rule))
-
-
-def _holds(version: Version, name: str, wanted: Any) -> bool:
-    if name == "Tag":
-        tags = version.attributes.get("tags", {})
-        return bool(tags.get(within(wanted, "Key")) == within(wanted, "Value"))
-    if name == "ObjectSizeGreaterThan":
-        return version.size > int(wanted)
-    return name != "ObjectSizeLessThan" or version.size < int(wanted)
-
-
-def _has_prefix(rule: Any, key: str) -> bool:
-    return all(key.startswith(inner) for name, inner in [*rule, *_conditions(rule)] if name == "Prefix")
-
-
-def _conditions(rule: Any) -> list[Any]:
-    found = within(rule, "Filter") or []
-    return within(found, "And") or list(found)
-
-
-# Acting
-
-
-def act_daily(acted: dict[str, int], storage: Storage, bucket: str, settings: dict[str, Any]) -> None:
-    """Do what is due in the bucket, unless `acted` says that it was done on this day of the clock."""
-    today = int(storage.now()) // DAY
-    if acted.get(bucket) != today:
-        acted[bucket] = today
-        act(storage, bucket, settings, storage.now())
+def act_daily(acted: dict[str, object], storage: Storage, bucket: str, settings: dict[str, Any]) -> None:
+    """Do what is due in the bucket, unless `acted` says that it was done by these rules on this day of the clock."""
+    now = storage.now()
+    state = (int(now) // DAY, settings["lifecycle"])
+    if acted.get(bucket) != state:
+        acted[bucket] = state
+        act(storage, bucket, settings, now)
 
 
 def act(storage: Storage, bucket: str, settings: dict[str, Any], now: float) -> None:
-    """Do what is due in the bucket."""
-    rules = list(_enabled(settings))
-    versions: dict[str, list[Version]] = {}
-    for version in storage.list_versions(bucket, "", "", "", "", -1).entries:
-        versions.setdefault(version.key, []).append(version)
-    for history in versions.values():
+    """Do what the bucket's rules want done by now."""
+    rules = rules_of(settings)
+    for versions in _by_key(storage, bucket):
+        gone = [version for rule in rules for version in _expire_noncurrent(storage, rule, versions, now)]
         for rule in rules:
-            history = _act_on_key(storage, rule, history, now)
-    for upload in storage.list_uploads(bucket, "", "", "", "", -1).entries:
+            _expire_current(storage, rule, versions[0], alone=len(versions) == 1 + len(gone), now=now)
+        _transition(storage, rules, versions, now)
+    uploads: list[Upload] = storage.list_uploads(bucket, "", "", "", "", -1).entries
+    for upload in uploads:
         if any(_is_stale(rule, upload, now) for rule in rules):
             storage.abort_upload(upload)
 
 
-def _act_on_key(storage: Storage, rule: Any, history: list[Version], now: float) -> list[Version]:
-    """Do what the rule says of a key's versions, the newest first; what is left of them."""
-    if not history:
-        return history
-    current, left = history[0], _without_old_ones(storage, rule, history, now)
-    if current.delete_marker:
-        lone = len(left) == 1 and within(within(rule, "Expiration") or [], "ExpiredObjectDeleteMarker") == "true"
-        if lone and _has_prefix(rule, current.key):
-            storage.delete_object(current.bucket, current.key, current.version_id)
-            return []
-        return left
-    end = _expiry(rule, current)
-    if end is None or end > now:
-        _transit(storage, rule, current, now)
-        return left
-    marker = storage.delete_object(current.bucket, current.key)
-    return [marker, *left] if marker is not None and marker.delete_marker else left[1:]
+def _by_key(storage: Storage, bucket: str) -> Iterator[list[Version]]:
+    """The versions of each key, the newest first."""
+    found: list[Version] = []
+    for version in storage.list_versions(bucket, "", "", "", "", -1).entries:
+        if found and found[0].key != version.key:
+            yield found
+            found = []
+        found.append(version)
+    if found:
+        yield found
 
 
-def _without_old_ones(storage: Storage, rule: Any, history: list[Version], now: float) -> list[Version]:
-    """Delete the noncurrent versions whose time has come; the others, with the current one."""
-    left = history[:1]
-    for newer, (successor, version) in enumerate(pairwise(history)):
-        ended = _is_for(rule, version) and _has_ended(rule, successor.modified, newer, now)
-        if ended and _may_go(version, now):
-            storage.delete_object(version.bucket, version.key, version.version_id)
-        else:
-            left.append(version)
-    return left
+def _expire_current(storage: Storage, rule: Rule, version: Version, *, alone: bool, now: float) -> None:
+    if version.delete_marker:
+        wanted = any(action.get("ExpiredObjectDeleteMarker") == "true" for action in rule.actions("Expiration"))
+        at = rule.expiry(version)
+        if alone and rule.matches(version) and (wanted or (at is not None and at <= now)):
+            _drop(storage, version, now)
+        return
+    at = rule.expiry(version)
+    if at is not None and at <= now:
+
+        def check(current: Version | None) -> None:
+            if current is None or current.seq != version.seq:
+                raise S3Error("PreconditionFailed")  # there is another one since
+
+        with suppress(S3Error):
+            storage.delete_object(version.bucket, version.key, None, check)
 
 
-def _has_ended(rule: Any, since: float, newer: int, now: float) -> bool:
-    """Whether a version that is noncurrent since then, with so many noncurrent ones that are newer, is to go."""
-    action = within(rule, "NoncurrentVersionExpiration")
-    if action is None or newer < int(within(action, "NewerNoncurrentVersions") or 0):
-        return False
-    due = _due(action, since, "NoncurrentDays")
-    return due is None or due <= now
+def _expire_noncurrent(storage: Storage, rule: Rule, versions: list[Version], now: float) -> Iterator[Version]:
+    """Those that are gone."""
+    for action in rule.actions("NoncurrentVersionExpiration"):
+        kept = int(action.get("NewerNoncurrentVersions", 0))
+        for number, version in enumerate(versions[1:]):
+            at = _due(action, versions[number].modified) if "NoncurrentDays" in action else now
+            due = number >= kept and rule.matches(version) and at is not None and at <= now
+            if due and _drop(storage, version, now):
+                yield version
 
 
-def _may_go(version: Version, now: float) -> bool:
+def _drop(storage: Storage, version: Version, now: float) -> bool:
+    """Whether it could be deleted, and had not been."""
     try:
         check_deletable(version, now, bypass=False)
     except S3Error:
         return False
-    return True
+    return storage.delete_object(version.bucket, version.key, version.version_id) is not None
 
 
-def _transit(storage: Storage, rule: Any, version: Version, now: float) -> None:
-    if not _is_for(rule, version):
-        return
-    for name, action in rule:
-        due = _due(action, version.modified) if name == "Transition" else None
-        wanted = None if due is None or due > now else within(action, "StorageClass")
-        if wanted is not None and wanted != storage_class(version.attributes):
-            headers = version.attributes.get("headers", {}) | {"x-amz-storage-class": wanted}
-            storage.set_attribute(version, "headers", headers)
+def _transition(storage: Storage, rules: list[Rule], versions: list[Version], now: float) -> None:
+    for number, version in enumerate(versions):
+        if version.delete_marker:
+            continue
+        since = versions[number - 1].modified if number else version.modified
+        wanted = [rule.transition(version, since, now, noncurrent=number > 0) for rule in rules]
+        found = [name for name in wanted if name is not None]
+        if found and found[-1] != storage_class(version.attributes):
+            headers = {**version.attributes.get("headers", {}), "x-amz-storage-class": found[-1]}
+            with suppress(S3Error):  # it is gone
+                storage.set_attribute(version, "headers", headers)
 
 
-def _is_stale(rule: Any, upload: Upload, now: float) -> bool:
-    due = _due(within(rule, "AbortIncompleteMultipartUpload"), upload.initiated, "DaysAfterInitiation")
-    return due is not None and due <= now and _has_prefix(rule, upload.key)
+def _is_stale(rule: Rule, upload: Upload, now: float) -> bool:
+    if not rule.enabled or not upload.key.startswith(rule.prefix):
+        return False
+    times = [_due(action, upload.initiated) for action in rule.actions("AbortIncompleteMultipartUpload")]
+    return any(at is not None and at <= now for at in times)

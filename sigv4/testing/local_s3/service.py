@@ -96,7 +96,7 @@ class Service:
         self._now = now
         self._open_cors = open_cors
         self._version_2 = version_2
-        self._acted: dict[str, int] = {}  # the day on which a bucket's lifecycle rules were acted on
+        self._acted: dict[str, object] = {}  # when a bucket's lifecycle rules were acted on, and by which
 
     def __call__(self, request: Request) -> Response:
         request_id = os.urandom(8).hex().upper()
@@ -162,7 +162,7 @@ class Service:
             raise S3Error("AccessDenied")
         _check_expected_owner(call)
         if call.bucket:
-            self._act_on_rules(call)
+            self.act_on_rules(call.bucket, call.settings)
         handler = HANDLERS.get(call.operation) or _seldom_used(call.operation)
         if handler is None:
             raise _unknown_operation(call)
@@ -170,13 +170,13 @@ class Service:
             call.check_body()
         return self._carry_out(call, handler)
 
-    def _act_on_rules(self, call: Call) -> None:
+    def act_on_rules(self, bucket: str, settings: Callable[[], dict[str, Any]]) -> None:
         """Let the bucket's lifecycle rules do what is due."""
         with suppress(S3Error):  # of a bucket that is not there
-            if "lifecycle" in call.settings():
+            if "lifecycle" in settings():
                 from .lifecycle import act_daily
 
-                act_daily(self._acted, self.storage, call.bucket, call.settings())
+                act_daily(self._acted, self.storage, bucket, settings())
 
     def _carry_out(self, call: Call, handler: Callable[[Call], Response]) -> Response:
         fault = self.faults.take(call)

@@ -85,7 +85,9 @@ def test_uploads_are_aborted(s3, client):
 
 
 def test_objects_change_their_storage_class(s3, client):
-    configure(client, rule("<Transition><Days>1</Days><StorageClass>GLACIER</StorageClass></Transition>"))
+    of_any_size = "<ObjectSizeGreaterThan>0</ObjectSizeGreaterThan>"  # else only what has 128 KiB moves
+    move = "<Transition><Days>1</Days><StorageClass>GLACIER</StorageClass></Transition>"
+    configure(client, rule(move, of_any_size))
     client.put("tmp/k", b"x")
     s3.clock.advance(3 * DAY)
     assert client.get("tmp/k").code == "InvalidObjectState"
