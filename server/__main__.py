@@ -26,6 +26,7 @@ from server.http import listen
 from server.log import log_to, take_logging, take_warnings
 from server.operations import Metrics, Ready
 from server.pages import pages
+from server.webhook import Webhook
 from sigv4.printing import printed
 from sigv4.uploads import Bucket, Store, Uploads
 
@@ -153,6 +154,7 @@ def uploads(config: Config, store: Store, more: Mapping[str, Callable[[Request],
         public={**pages(store), **more},
         protocols=config.protocols,
         revoked=config.access.revoked,
+        on_complete=Webhook(config.webhook, store.bucket, config.seal) if config.webhook else None,
         tutorial_expires_in=config.tutorial_expires_in,
         upload_acl=config.upload_acl,
     )

@@ -27,6 +27,7 @@ from sigv4.encoding import is_number
 from sigv4.hosts import authority, parse_host
 from sigv4.nearest import nearest
 from sigv4.providers import Settings, World
+from sigv4.request import split_url
 from sigv4.s3 import S3Presigner
 from sigv4.s3.addressing import ADDRESSING_STYLES
 from sigv4.uploads import PROTOCOLS, BearerToken, BearerTokens, Policy, PolicyError, Rules, Seal, Store
@@ -75,6 +76,7 @@ SETTINGS = {
     "SERVER_RIGHTS": ((), "", "of upload, download, list and delete; default: upload, download; all with its own S3"),
     "SERVER_SECRET": ((), "", "seals uploads in parts: 32 characters or more; a comma, and the one before it"),
     "SERVER_PROTOCOLS": ((), "", f"what other clients speak: {', '.join(PROTOCOLS)}"),
+    "SERVER_WEBHOOK": ((), "", "a URL that is told of each upload that has arrived; needs SERVER_SECRET"),
     "SERVER_METRICS": ((), "0", "1: GET /metrics, counts for Prometheus"),
     "SERVER_LOG": ((), "text", "text, or json: an object a line"),
     "SERVER_DATA_DIR": ((), "", "where the S3 that comes with this server keeps its files"),
@@ -100,7 +102,7 @@ class Config:
 
     __slots__ = (
         "access", "allowed_hosts", "allowed_origins", "check", "data_dir", "host", "json_log", "metrics", "policy",
-        "port", "protocols", "seal", "store", "token", "tutorial_expires_in", "upload_acl",
+        "port", "protocols", "seal", "store", "token", "tutorial_expires_in", "upload_acl", "webhook",
     )  # fmt: skip
 
     def __init__(
@@ -114,6 +116,7 @@ class Config:
         access: Access,
         seal: Seal,
         protocols: tuple[str, ...],
+        webhook: str | None,
         metrics: bool,
         json_log: bool,
         tutorial_expires_in: int | None,
@@ -131,6 +134,7 @@ class Config:
         self.access = access  # who asks, and what they may: the policy, where no file says otherwise
         self.seal = seal
         self.protocols = protocols
+        self.webhook = webhook
         self.metrics = metrics
         self.json_log = json_log
         self.tutorial_expires_in = tutorial_expires_in  # None: the tutorial's route is not there
@@ -175,6 +179,7 @@ def read(environment: Mapping[str, str], host: str | None = None, port: str | No
         policy=policy,
         access=access,
         seal=reader.parsed("SERVER_SECRET", _seal) or _own_seal(reader),
+        webhook=_webhook(reader),
         metrics=reader.parsed("SERVER_METRICS", _yes) or False,
         json_log=reader.parsed("SERVER_LOG", lambda text: _one_of(text, ("text", "json"))) == "json",
         protocols=reader.parsed("SERVER_PROTOCOLS", _protocols) or (),
@@ -361,6 +366,16 @@ def _access(reader: _Reader, policy: Policy, token: BearerToken | None) -> Acces
     except PolicyError as error:
         reader.mistakes.extend(f"SERVER_POLICY {path}: {line}" for line in error.mistakes)
         return Access(None, Rules([]))
+
+
+def _webhook(reader: _Reader) -> str | None:
+    url = reader.text("SERVER_WEBHOOK")
+    if not url:
+        return None
+    reader.check(("SERVER_WEBHOOK",), lambda: split_url(url))
+    if not reader.has("SERVER_SECRET"):
+        reader.mistake("SERVER_WEBHOOK", "needs SERVER_SECRET, by which the receiver knows who tells it")
+    return url
 
 
 def _seal(text: str) -> Seal:

@@ -132,6 +132,7 @@ class Upload {
     const presigned = await this.presign();
     if (this.attempt !== attempt) return null;
     await put(this, presigned);
+    if (settings.reports) await ask({ action: "done", key: presigned.key });
     return presigned.key;
   }
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .bucket import Bucket, Part
     from .grants import Grant
     from .messages import Response
+    from .objects import Arrivals
     from .presign import Action
     from .store import Store
     from .tokens import Seal
@@ -78,7 +79,10 @@ class Upload:
 class Multipart:
     """Uploads in parts, without a protocol: what the actions here and Uppy's routes stand on."""
 
-    def __init__(self, store: Store, bucket: Bucket, seal: Seal, now: Callable[[], float] = time) -> None:
+    def __init__(
+        self, store: Store, bucket: Bucket, seal: Seal, arrivals: Arrivals, now: Callable[[], float] = time
+    ) -> None:
+        self._arrivals = arrivals
         self._store = store
         self._bucket = bucket
         self._seal = seal
@@ -123,6 +127,13 @@ class Multipart:
 
         Raises Refused where parts are missing, or the size is not what was said or the policy admits.
         """
+        etag = self._complete(upload, grant, crc32, numbers)
+        if self._arrivals.told is not None:
+            self._arrivals.check(upload.key, grant)
+        return etag
+
+    def _complete(self, upload: Upload, grant: Grant, crc32: str, numbers: Iterable[object] | None) -> str:
+        """The same, and nobody is told."""
         try:
             parts = self.parts(upload)
             if numbers is not None:

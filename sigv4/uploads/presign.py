@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 
 
 class Presign:
-    """`actions`: further ones, by name, each with the right that it needs."""
+    """`actions`: further ones, by name, each with the right that it needs. `reports`: clients are to say when an upload
+    has arrived, with the action "done".
+    """
 
-    def __init__(self, store: Store, actions: Mapping[str, tuple[str, Action]] = {}) -> None:
+    def __init__(self, store: Store, actions: Mapping[str, tuple[str, Action]] = {}, *, reports: bool = False) -> None:
         self._store = store
+        self._reports = reports
         self._actions: dict[str, tuple[str, Action]] = {
             "upload": ("upload", self._upload),
             "download": ("download", self._download),
@@ -50,6 +53,7 @@ class Presign:
             "expires_in": policy.expires_in,
             "rights": policy.rights,
             "actions": list(self._actions),
+            "reports": self._reports,
         }
         return json_response(200, what)
 

@@ -26,7 +26,7 @@ from .links import Links
 from .messages import Refused, Request, Response, error_response
 from .multipart import Actions, Multipart
 from .next_s3_upload import NextS3Upload
-from .objects import Objects
+from .objects import Arrivals, Objects
 from .presign import Presign
 from .sign_request import SignRequest
 from .tutorial import PATH as TUTORIAL
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from .store import Store
     from .tokens import Seal
 
-_WAITING = tuple(f'"{name}"'.encode() for name in ("list", "delete", "create", "parts", "complete", "abort"))
+_WAITING = tuple(f'"{name}"'.encode() for name in ("done", "list", "delete", "create", "parts", "complete", "abort"))
 PROTOCOLS = ("companion", "sign-request", "next-s3-upload", "better-upload")
 
 
@@ -56,6 +56,7 @@ class Uploads:
     seal                  what signs the tokens of uploads in parts; None: there are no such uploads
     hosts, origins        see Gate
     public                responses to GET for whoever asks, or what makes them, by path: a page, say
+    on_complete           is told of each upload that has arrived: principal, key, size, ETag; once or more often
     revoked               ids of links that lead nowhere any more
     protocols             of PROTOCOLS, those that are spoken beside our own
     tutorial_expires_in   seconds that a URL of the tutorial's route lives; None: there is no such route
@@ -78,6 +79,7 @@ class Uploads:
         tutorial_expires_in: int | None = None,
         upload_acl: str | None = None,
         revoked: Collection[str] = (),
+        on_complete: Callable[[str, str, int, str], object] | None = None,
         bucket: Bucket | None = None,
         now: Callable[[], float] = time,
     ) -> None:
@@ -88,11 +90,12 @@ class Uploads:
         self._gate = Gate(hosts, origins)
         self._public = public
         bucket = bucket or Bucket(store.direct, store.bucket)
-        multipart = None if seal is None else Multipart(store, bucket, seal, now)
-        actions = Objects(bucket).table()
+        arrivals = Arrivals(bucket, on_complete)
+        multipart = None if seal is None else Multipart(store, bucket, seal, arrivals, now)
+        actions = Objects(bucket, arrivals).table()
         if multipart is not None:
             actions |= Actions(multipart).table()
-        routes = Presign(store, actions).routes()
+        routes = Presign(store, actions, reports=on_complete is not None).routes()
         if tutorial_expires_in is not None:
             policies = getattr(policy, "policies", ())  # of Rules: those of others too
             routes |= Tutorial(store, tutorial_expires_in, upload_acl, policies).routes()

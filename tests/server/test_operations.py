@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import signal
@@ -13,11 +14,13 @@ import pytest
 
 from server.__main__ import main
 from server.operations import READY_SECONDS, Metrics, Ready
+from sigv4._http.messages import Response as HTTPResponse
+from sigv4._http.server import HTTPServer
 from sigv4.s3 import S3Presigner
 from sigv4.testing import LocalS3
 from sigv4.uploads import Bucket, Response
 from tests.server.program import address, program
-from tests.uploads.harness import BUCKET, Asker, site
+from tests.uploads.harness import BUCKET, Asker, sent, site
 
 
 def test_ready_asks_the_store_once_in_a_while():
@@ -131,3 +134,46 @@ def test_a_token_is_made(capsys):
     assert token not in out
     with pytest.raises(SystemExit):
         main(["tokens"])
+
+
+class Receiver:
+    """An application that is told of uploads, and answers as it is set to."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.told: list[tuple[dict, str, bytes]] = []
+
+    def __call__(self, request):
+        body = request.body.read()
+        self.told.append((json.loads(body), request.header("x-upload-signature"), body))
+        return HTTPResponse(self.status, (), b"")
+
+
+def test_the_webhook_is_told_of_what_has_arrived():
+    secret = "s" * 32
+    receiver = Receiver()
+    with LocalS3() as s3, HTTPServer(receiver) as server:
+        s3.put("pictures", "uploads/x/a.txt", b"hello")
+        environment = {
+            "AWS_ACCESS_KEY_ID": s3.credentials.access_key_id, "AWS_REGION": s3.region, "S3_BUCKET_NAME": "pictures",
+            "AWS_SECRET_ACCESS_KEY": s3.credentials.secret_access_key, "S3_ENDPOINT_URL": s3.endpoint_url,
+            "SERVER_SECRET": secret, "SERVER_WEBHOOK": f"http://127.0.0.1:{server.port}/told", "SERVER_CHECK": "0",
+        }  # fmt: skip
+        with program("--port", "0", **environment) as (_, banner):
+            url = f"http://{address(banner)}/presign"
+            assert asked(url, {"action": "done", "key": "uploads/x/not-there"})[0] == 404
+            assert asked(url, {"action": "done", "key": "other/a.txt"})[0] == 403
+            assert receiver.told == []
+            status, answer = asked(url, {"action": "done", "key": "uploads/x/a.txt"})
+            assert (status, answer["size"]) == (200, 5)
+            said, signature, body = receiver.told[0]
+            assert said == {**answer, "principal": "", "bucket": "pictures"}
+            assert signature == hmac.digest(secret.encode(), b"webhook\n" + body, "sha256").hex()
+            receiver.status = 503
+            begun = asked(url, {"action": "create", "name": "b.txt", "size": 3})[1]
+            part = asked(url, {"action": "sign", "upload": begun["upload"], "parts": [{"number": 1}]})[1]["parts"][0]
+            assert sent(part["url"], b"abc", part["headers"]) == 200
+            assert asked(url, {"action": "complete", "upload": begun["upload"]})[0] == 502
+            receiver.status = 204  # it is back, and the client tries again
+            assert asked(url, {"action": "complete", "upload": begun["upload"]})[0] == 200
+            assert [(said["key"], said["size"]) for said, _, _ in receiver.told[1:]] == [(begun["key"], 3)] * 2

@@ -161,7 +161,8 @@ def test_what_may_be_asked_for():
         "allowed_types": ["image/*"],
         "expires_in": 900,
         "rights": ["upload", "download"],
-        "actions": ["upload", "download", "list", "delete", "create", "sign", "parts", "complete", "abort"],
+        "reports": False,
+        "actions": ["upload", "download", "done", "list", "delete", "create", "sign", "parts", "complete", "abort"],
     }
 
 
