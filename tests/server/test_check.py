@@ -67,7 +67,7 @@ def engine(request, s3):
 
 
 def test_all_is_well_and_nothing_is_left_behind(engine):
-    findings = check(settings(engine, SERVER_KEY_TEMPLATE="{date}/{name}", S3_UPLOAD_ACL="private"))
+    findings = check(settings(engine, SERVER_KEY_TEMPLATE="{date}/{name}", S3_UPLOAD_ACL="bucket-owner-full-control"))
     assert [one.what for one in findings] == [
         "endpoint", "clock", "credentials", "upload", "download", "ACL", "overwriting", "parts", "CORS",
     ]  # fmt: skip
