@@ -254,7 +254,7 @@ class EncodedBody:
             raise SigningError(f"checksum {trailer!r} must be one of {', '.join(ALGORITHMS)}")
         if trailer is None and algorithm is None:
             raise SigningError("an unsigned payload needs a checksum, such as checksum='CRC64NVME'")
-        if isinstance(chunk_size, bool) or not isinstance(chunk_size, int) or chunk_size < MIN_CHUNK:
+        if not isinstance(chunk_size, int) or chunk_size < MIN_CHUNK:
             raise SigningError(
                 f"chunk_size {chunk_size!r} must be a number of bytes from {MIN_CHUNK}: S3 wants as much"
             )
@@ -455,7 +455,7 @@ class _Source:
         start = len(data_end)
         stop = start + limit + 2
         buffer = self._buffer
-        while not buffer or (end := buffer.find(b"\r\n", start, stop)) < 0:
+        while (end := buffer.find(b"\r\n", start, stop)) < 0:
             if len(buffer) >= stop:
                 raise InvalidRequest(f"A line between the chunks of the body is longer than {limit} bytes.")
             more = self._read(self._guess)

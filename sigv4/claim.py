@@ -105,7 +105,7 @@ class Claim:
                 "X-Amz-Credential",
             )
         access_key_id, date, *regions, service, terminator = parts
-        if not (len(date) == 8 and date.isascii() and date.isdigit()):
+        if not (len(date) == 8 and date.isdigit()):
             raise self.place.refuse(
                 f'incorrect date format "{date}". This date in the credential must be in the format "yyyyMMdd".',
                 "X-Amz-Credential",

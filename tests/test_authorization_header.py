@@ -113,6 +113,8 @@ def test_read_authorization_refuses_what_it_cannot_take_apart(value, message):
 def test_read_authorization_refuses_two_headers_and_signature_version_2():
     with pytest.raises(AuthorizationHeaderMalformed, match="it must be given once"):
         read_authorization(Received("GET", "/", [("Authorization", GOOD), ("authorization", GOOD)]))
+    with pytest.raises(AuthorizationHeaderMalformed, match="the algorithm must be"):
+        read_authorization(Received("GET", "/", []))
     with pytest.raises(InvalidRequest, match="Please use AWS4-HMAC-SHA256"):
         read_authorization(received("AWS AKIDEXAMPLE:c2lnbmF0dXJl"))
 

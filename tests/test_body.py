@@ -244,7 +244,15 @@ def test_the_last_piece_waits_for_the_checks():
     assert len(handed_on) == 3 * 65536
 
 
-def test_a_stream_that_does_not_wait_is_read_as_far_as_it_goes():
+def test_read_gives_as_many_bytes_as_are_asked_for_however_they_come():
+    stream = io.BytesIO(HELLO)
+    stream.read = lambda size, read=stream.read: read(min(size, 3))
+    body = BodyReader(stream, claim_of(SHA256, []), None)
+    assert [body.read(6), body.read(2), body.read(6)] == [b"hello ", b"wo", b"rld"]
+
+
+@pytest.mark.parametrize("headers", [[], [("content-length", "11")]])
+def test_a_stream_that_does_not_wait_is_read_as_far_as_it_goes(headers):
     """Its None is no end: what there is is given, then BlockingIOError says to come back. The checks lose nothing."""
 
     class Arriving:
@@ -255,7 +263,7 @@ def test_a_stream_that_does_not_wait_is_read_as_far_as_it_goes():
             return self.arrivals.pop(0)
 
     stream = Arriving(None, b"hel", None, b"lo ", b"wor", None, b"ld", b"")
-    body = BodyReader(stream, claim_of(SHA256, []), None)
+    body = BodyReader(stream, claim_of(SHA256, headers), None)
     given = []
     for _ in range(20):
         try:

@@ -241,11 +241,28 @@ def test_a_file_that_stands_at_its_end_or_behind_it_is_empty(file, size):
         assert verified(signed).open(io.BytesIO(b"".join(signed.body))).read() == b""
 
 
+def test_a_file_that_cannot_seek_is_sent_as_far_as_was_said():
+    class Pipe(io.BytesIO):
+        def seekable(self):
+            return False
+
+        def seek(self, *_):
+            raise OSError
+
+        tell = seek
+
+    assert b"".join(sign(Pipe(LARGE), content_length=len(LARGE)).body) == b"".join(sign(LARGE).body)
+    with pytest.raises(SigningError, match="content_length is needed"):
+        sign(Pipe(LARGE))
+
+
 def test_an_empty_iterable_may_be_said_to_have_no_bytes():
     assert b"".join(sign(iter(()), content_length=0).body) == b"".join(sign(b"").body)
 
 
 def test_the_headers_of_another_body_are_replaced():
+    checksum = {"x-amz-checksum-crc32": "AAAAAA=="}
+    assert sign(b"", checksum).headers["x-amz-checksum-crc32"] == "AAAAAA=="
     own = {"x-amz-content-sha256": "0" * 64, "X-Amz-Decoded-Content-Length": "7", "X-AMZ-TRAILER": "x-amz-checksum-md5"}
     for options in FORMS.values():
         signed = sign(b"", {**own, "X-Amz-Meta-A": "b"}, **options)
@@ -310,6 +327,10 @@ def test_no_piece_is_asked_for_beyond_the_chunk_that_is_sent():
         (b"", {"unsigned_payload": True}, "an unsigned payload needs a checksum"),
         (b"", {"checksum": "CRC"}, "checksum 'CRC' must be one of CRC32, CRC32C"),
         (b"", {"chunk_size": 8191}, "chunk_size 8191 must be a number of bytes from 8192"),
+        (b"", {"chunk_size": True}, "chunk_size True must be a number of bytes from 8192"),
+        (b"", {"chunk_size": 9000.0}, "chunk_size 9000.0 must be a number of bytes from 8192"),
+        (b"a", {"content_length": True}, "content_length True must be a number of bytes"),
+        (b"abc", {"content_length": 3.0}, "content_length 3.0 must be a number of bytes"),
         (b"", {"checksum": "CRC32", "headers": {"x-amz-checksum-crc32": "AAAAAA=="}}, "S3 takes one checksum only"),
         (b"", {"headers": {"Content-Length": "5"}}, "but the encoded body has 86 bytes"),
     ],
@@ -406,6 +427,11 @@ BROKEN = {
     "a trailer more": (UNSIGNED.replace(b"0\r\n", b"0\r\nx-amz-meta-a:b\r\n"), "MalformedTrailerError"),
     "a trailer twice": (
         UNSIGNED.replace(b"0\r\n", b"0\r\nx-amz-checksum-crc32:NhCmhg==\r\n"),
+        "MalformedTrailerError",
+    ),
+    "a trailer's name alone": (UNSIGNED.replace(b"crc32:NhCmhg==", b"crc32"), "MalformedTrailerError"),
+    "a trailer's signature where none belongs": (
+        UNSIGNED.replace(b"==\r\n", b"==\r\nx-amz-trailer-signature:" + b"0" * 64 + b"\r\n"),
         "MalformedTrailerError",
     ),
     "a trailer without a colon": (UNSIGNED.replace(b"crc32:", b"crc32="), "MalformedTrailerError"),
@@ -530,6 +556,8 @@ def test_a_body_without_trailers_ends_with_an_empty_line(by):
 def test_a_trailer_that_comes_twice_is_not_the_other_that_was_promised():
     with pytest.raises(VerificationError, match="MalformedTrailerError"):
         decoded(b"5\r\nhello\r\n0\r\na:1\r\na:1\r\n\r\n", promised=("a", "b"))
+    with pytest.raises(VerificationError, match="MalformedTrailerError"):  # nor is a name one that no header can have
+        decoded(b"5\r\nhello\r\n0\r\na b:1\r\n\r\n", promised=("a b",))
 
 
 @pytest.mark.parametrize("opened", [with_its_length, without_its_length])

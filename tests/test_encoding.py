@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigv4 import SigningError
-from sigv4.encoding import decode, encode, encode_query, is_number, parse_query, recode, recode_query, respell, trim
+from sigv4.encoding import (
+    decode,
+    encode,
+    encode_query,
+    is_number,
+    is_token,
+    parse_query,
+    recode,
+    recode_query,
+    respell,
+    trim,
+)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.booleans())
@@ -109,6 +120,15 @@ def test_a_lone_surrogate_is_refused_by_its_place() -> None:
 )
 def test_header_values_are_trimmed(value: str, trimmed: str) -> None:
     assert trim(value) == trimmed
+
+
+def test_is_token_takes_what_rfc_9110_lists_and_nothing_else():
+    marks = "!#$%&'*+-.^_`|~"
+    allowed = {chr(code) for code in range(128) if chr(code).isalnum() or chr(code) in marks}
+    assert {chr(code) for code in range(300) if is_token(chr(code))} == allowed
+    assert is_token("".join(sorted(allowed)))
+    assert not is_token("")
+    assert not is_token("aé")
 
 
 @pytest.mark.parametrize("text", ["0", "7", "007", "123456789"])

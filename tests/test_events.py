@@ -262,11 +262,21 @@ def test_sign_events_is_for_services_that_read_them():
     request = signed()
     verifier = Verifier({"AKIDEXAMPLE": CREDENTIALS}, region="us-east-1", service="transcribe", now=MOMENT.timestamp)
     plain = Signer(CREDENTIALS, region="us-east-1", service="transcribe").sign("POST", URL, body=b"", signed_at=MOMENT)
-    with pytest.raises(VerificationError, match="no stream of signed events"):
+    with pytest.raises(VerificationError, match=r"The body is no stream of signed events\.$"):
         verifier.verify("POST", URL, plain.headers, b"").events(io.BytesIO())
     # Whoever reads such a body as a plain one gets nothing of it.
     with pytest.raises(VerificationError, match="XAmzContentSHA256Mismatch"):
         verifier.verify("POST", URL, request.headers).open(io.BytesIO(b"".join(request.body))).read()
+
+
+def test_events_are_not_signed_by_sigv4a():
+    """Which has no signing key to sign them by."""
+    pytest.importorskip("cryptography")
+    signer = Signer(CREDENTIALS, region_set="*", service="transcribe")
+    said = signer.sign("POST", URL, {"x-amz-content-sha256": "STREAMING-AWS4-HMAC-SHA256-EVENTS"}, signed_at=MOMENT)
+    verifier = Verifier({"AKIDEXAMPLE": CREDENTIALS}, region="us-east-1", service="transcribe", now=MOMENT.timestamp)
+    with pytest.raises(VerificationError, match=r"The body is no stream of signed events\.$"):
+        verifier.verify("POST", URL, said.headers).events(io.BytesIO())
 
 
 def test_messages_show_no_payload():

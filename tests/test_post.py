@@ -182,6 +182,7 @@ def test_a_form_dated_ahead_is_refused():
         ({"policy": None}, "InvalidArgument: Bucket POST must contain a field named 'policy'.  If it is"),
         ({"x_amz_signature": None}, "InvalidArgument: Bucket POST must contain a field named 'X-Amz-Signature'."),
         ({"x_amz_algorithm": None}, "InvalidArgument: Bucket POST must contain a field named 'X-Amz-Algorithm'."),
+        ({"x_amz_credential": None}, "InvalidArgument: Bucket POST must contain a field named 'X-Amz-Credential'."),
         ({"x_amz_date": None}, "InvalidArgument: Bucket POST must contain a field named 'X-Amz-Date'."),
         ({"x_amz_algorithm": "AWS4"}, "AuthorizationQueryParametersError: X-Amz-Algorithm only supports"),
         (
@@ -307,6 +308,7 @@ def test_a_condition_holds(condition, value):
         (["eq", "$acl", "private"], "private ", '["eq", "$acl", "private"]'),
         (["starts-with", "$acl", "pri"], "public", '["starts-with", "$acl", "pri"]'),
         (["starts-with", "$acl", "pri"], "Private", '["starts-with", "$acl", "pri"]'),
+        (["starts-with", "$Content-Type", "image/"], " image/png", '["starts-with", "$Content-Type", "image/"]'),
         (["starts-with", "$Content-Type", "image/"], "text/html", '["starts-with", "$Content-Type", "image/"]'),
         (
             ["starts-with", "$Content-Type", "image/"],
@@ -442,7 +444,9 @@ def test_a_policy_nested_deeper_than_any_is_refused():
         '"2026-05-05T00:00:00"', '"2026-05-05 00:00:00Z"', '"2026-05-05T00:00:00+00:00"', '"2026-13-05T00:00:00Z"',
         '"2026-05-05"', '"20260505T000000Z"', '"2026-05-05T00:00:00.Z"', '"2026-05-05T00:00:00.1aZ"', '""',
         '"2026-05-05T00:00:00.²Z"', '"2026-05-05T00:00:00.٣Z"',
-        "1777939200", "null", '"2026-05-05T24:00:00Z"', '"２026-05-05T00:00:00Z"', '"never"',
+        '"2026:05-05T00:00:00Z"', '"2026-05:05T00:00:00Z"', '"2026-05-05T00-00:00Z"', '"2026-05-05T00:00-00Z"',
+        '"2026-05-05T00:00:00,5Z"', '"2026-05-05T00:00:0012Z"', "1777939200",
+        "null", '"2026-05-05T24:00:00Z"', '"２026-05-05T00:00:00Z"', '"never"',
     ],
 )  # fmt: skip
 def test_an_expiration_that_is_none(expiration):
@@ -521,7 +525,7 @@ def test_a_field_that_is_missing_meets_no_condition(condition):
     ],
 )  # fmt: skip
 def test_a_condition_that_makes_no_sense_is_met_by_no_form(condition):
-    fields = {"acl": "a", "cl": "a", "x": "a"} if "acl" in condition[1] else {}
+    fields = {"acl": "a", "cl": "a", "x": "a", "": "a"} if "acl" in condition[1] else {}
     assert refusal(form([condition], fields)) == (
         403,
         "AccessDenied",

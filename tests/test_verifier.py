@@ -19,7 +19,8 @@ from sigv4.verifier import read_claim, same_token
 CREDENTIALS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 TEMPORARY = Credentials("ASIAEXAMPLE", "a-secret", "a-session-token")
 EXPIRED = Credentials("ASIAEXPIRED", "a-secret", "a-token", expires_at=datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC))
-KNOWN = {known.access_key_id: known for known in (CREDENTIALS, TEMPORARY, EXPIRED)}
+LASTING = Credentials("ASIALASTING", "a-secret", "a-token", expires_at=datetime(2026, 3, 4, 5, 6, 8, tzinfo=UTC))
+KNOWN = {known.access_key_id: known for known in (CREDENTIALS, TEMPORARY, EXPIRED, LASTING)}
 SIGNED_AT = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 STAMP = "20260304T050607Z"
 HOST = "examplebucket.s3.eu-central-1.amazonaws.com"
@@ -175,6 +176,10 @@ REFUSED = {
         f"without X-Amz-{name}": (parameter_gone(name), QUERY_ERROR, SIX, [])
         for name in ("Algorithm", "Credential", "Signature", "Date", "SignedHeaders", "Expires")
     },
+    **{
+        f"X-Amz-{name} alone": ((f"/key?X-Amz-{name}=a", [("host", HOST)]), QUERY_ERROR, SIX, [])
+        for name in ("Algorithm", "Credential", "Signature")
+    },
     "algorithm unknown": (
         Raw().presigned(Algorithm="AWS4-HMAC-SHA512"), QUERY_ERROR,
         'X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256"', [],
@@ -280,6 +285,14 @@ REFUSED = {
         plus(Raw().presigned(), ("x-amz-content-sha256", EMPTY)), DENIED, NOT_SIGNED,
         [("HeadersNotSigned", "x-amz-content-sha256")],
     ),
+    "a payload hash and another header unsigned": (
+        plus(Raw().presigned(), ("x-amz-content-sha256", EMPTY), ("x-amz-acl", "a")), DENIED, NOT_SIGNED,
+        [("HeadersNotSigned", "x-amz-acl")],
+    ),
+    "another header unsigned whose value is UNSIGNED-PAYLOAD": (
+        plus(Raw().presigned(), ("x-amz-acl", "UNSIGNED-PAYLOAD")), DENIED, NOT_SIGNED,
+        [("HeadersNotSigned", "x-amz-acl")],
+    ),
     "host unsigned": (
         raw(range="bytes=0-9").presigned(signed_headers=("range",)), DENIED, NOT_SIGNED, [("HeadersNotSigned", "host")],
     ),
@@ -370,6 +383,18 @@ REFUSED = {
     "header: an x-amz-* header unsigned": (
         plus(Raw().signed(), ("x-amz-copy-source", "/b/k")), DENIED, NOT_SIGNED,
         [("HeadersNotSigned", "x-amz-copy-source")],
+    ),
+    "header: the payload hash and another header unsigned": (
+        plus(Raw().signed(signed_headers=["host", "x-amz-date"]), ("x-amz-acl", "a")), DENIED, NOT_SIGNED,
+        [("HeadersNotSigned", "x-amz-content-sha256, x-amz-acl")],
+    ),
+    "header: the session token unsigned": (
+        Raw(TEMPORARY).signed(signed_headers=["host", "x-amz-content-sha256", "x-amz-date"]), DENIED, NOT_SIGNED,
+        [("HeadersNotSigned", "x-amz-security-token")],
+    ),
+    "header: an unsigned payload unsigned": (
+        Raw().signed(signed_headers=["host", "x-amz-date"], payload_hash="UNSIGNED-PAYLOAD"), DENIED, NOT_SIGNED,
+        [("HeadersNotSigned", "x-amz-content-sha256")],
     ),
     "header: the date unsigned": (
         Raw().signed(signed_headers=["host", "x-amz-content-sha256"]), DENIED, NOT_SIGNED,
@@ -523,6 +548,7 @@ ACCEPTED = {
     "signed": Raw().signed(),
     "temporary, presigned": Raw(TEMPORARY).presigned(),
     "temporary, signed": Raw(TEMPORARY).signed(),
+    "credentials that end": Raw(LASTING).presigned(),
     "an unsigned payload said of a presigned request": plus(
         Raw().presigned(), ("x-amz-content-sha256", "UNSIGNED-PAYLOAD")
     ),
@@ -750,7 +776,26 @@ def test_completing_an_upload_says_the_checksum_of_the_whole_object():
     assert verifier().verify("POST", url, signed.headers, b"<xml/>")
 
 
+@pytest.mark.parametrize(("method", "query"), [("PUT", "partNumber=1&uploadId=x"), ("POST", "delete"), ("PUT", "")])
+def test_any_other_request_says_the_checksum_of_its_own_body(method, query):
+    signer = Signer(CREDENTIALS, region="eu-central-1")
+    url, headers = f"https://{HOST}/key?{query}", {"x-amz-checksum-crc32": "AAAAAA=="}
+    signed = signer.sign(method, url, headers, b"<xml/>", signed_at=SIGNED_AT)
+    with pytest.raises(VerificationError, match="BadDigest"):
+        verifier().verify(method, url, signed.headers, b"<xml/>")
+
+
 # Other services
+
+
+def test_where_the_token_is_left_unsigned_nothing_else_may_be():
+    """As AWS IoT has it."""
+    rules = CanonicalRules(sign_session_token=False)
+    target, headers = plus(Raw().signed(), ("x-amz-security-token", "a"))
+    with pytest.raises(VerificationError, match="InvalidToken"):  # passed over as unsigned, and then looked at
+        verifier(rules=rules).verify("GET", target, headers)
+    with pytest.raises(VerificationError, match=NOT_SIGNED):
+        verifier(rules=rules).verify("GET", target, [*headers, ("x-amz-acl", "a")])
 
 
 def other(**options):

@@ -2,7 +2,7 @@
 
 Rules:
 - One change a mutant: a comparison, a boolean or an arithmetic operator, a constant, a condition's sense, a value that
-  is returned, a statement that is left out.
+  is returned, a statement or a part of a condition that is left out.
 - A mutant goes by the function it stands in and by what was changed into what, so that its name outlives moved lines;
   the second of two alike in a function is `#2`.
 - Left alone: docstrings, annotations and the code for type checkers, `__slots__` and `__all__`, reprs, and the wording
@@ -102,6 +102,9 @@ def _changes(node: ast.AST, parent: ast.AST | list[ast.AST]) -> Iterator[ast.AST
                 yield changed
     elif isinstance(node, ast.BoolOp):
         yield ast.BoolOp(ast.Or() if isinstance(node.op, ast.And) else ast.And(), node.values)
+        for left_out in node.values:
+            rest = [value for value in node.values if value is not left_out]
+            yield ast.BoolOp(node.op, rest) if len(rest) > 1 else rest[0]
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         yield node.operand
     elif isinstance(node, ast.BinOp) and type(node.op) in ARITHMETIC:
