@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...s3.addressing import is_virtual_hostable
 from . import cors
 from .acl import owner_elements, owner_of
-from .call import empty, operation, reads_body, xml
+from .call import empty, operation, reads_body, region_of, xml
 from .conditions import iso_date
 from .errors import S3Error
 from .listing import decode_token, encode_token
@@ -137,12 +137,6 @@ def _is_region(call: Call, name: str) -> bool:
     from ...diagnosis.mistakes import REGIONS  # seldom wanted
 
     return name == call.region or name in REGIONS
-
-
-def region_of(call: Call, settings: dict[str, Any]) -> str:
-    """Where a bucket of these settings lies."""
-    location: str = settings.get("location") or settings.get("region") or call.home
-    return "eu-west-1" if location == "EU" else location
 
 
 @operation

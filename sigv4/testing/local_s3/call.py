@@ -289,6 +289,12 @@ class Call:
             raise _too_large(length, limit)
 
 
+def region_of(call: Call, settings: dict[str, Any]) -> str:
+    """Where a bucket of these settings lies."""
+    location: str = settings.get("location") or settings.get("region") or call.home
+    return "eu-west-1" if location == "EU" else location
+
+
 def as_header(text: str) -> str:
     """Text that came otherwise, as a header's value would have come: its UTF-8, each byte a character."""
     return text.encode().decode("latin-1")

@@ -10,7 +10,7 @@ texts as S3 answered them in February 2026.
 
 from __future__ import annotations
 
-from .call import BODY_READERS, HANDLERS, empty, xml
+from .call import BODY_READERS, HANDLERS, empty, region_of, xml
 from .errors import S3Error
 from .grammar import BOOLEAN, check, content_of
 
@@ -204,9 +204,14 @@ def _check_logging(call: Call, bucket: Bucket, document: Element) -> None:
         return
     target = enabled.required("TargetBucket")
     try:
-        call.storage.bucket(target)
+        there = region_of(call, call.storage.bucket(target).settings)
     except S3Error:
         raise S3Error("InvalidTargetBucketForLogging", TargetBucket=target) from None
+    here = region_of(call, bucket.settings)
+    if here != there:
+        source = [] if here == "us-east-1" else [("SourceBucketLocation", here)]  # which S3 does not name
+        words = "Cross S3 location logging not allowed. "  # with this space
+        raise S3Error("CrossLocationLoggingProhibitted", words, extra=[*source, ("TargetBucketLocation", there)])
 
 
 def _check_replication(call: Call, bucket: Bucket, document: Element) -> None:

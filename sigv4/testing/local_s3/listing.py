@@ -11,7 +11,7 @@ from base64 import b64decode, urlsafe_b64encode
 from ...encoding import encode
 from .acl import object_owner, owner_elements
 from .archive import storage_class
-from .call import INITIATOR, operation, xml
+from .call import INITIATOR, operation, region_of, xml
 from .conditions import iso_date
 from .errors import S3Error
 
@@ -86,6 +86,7 @@ def list_objects_v2(call: Call) -> Response:
             *_contents(listing, page, with_owner),
             *listing.common(page),
         ],
+        headers=[("x-amz-bucket-region", region_of(call, call.settings()))],
     )
 
 
@@ -106,6 +107,7 @@ def list_objects(call: Call) -> Response:
             *_contents(listing, page, call.verified is not None),
             *listing.common(page),
         ],
+        headers=[("x-amz-bucket-region", region_of(call, call.settings()))],
     )
 
 

@@ -108,8 +108,8 @@ def lock_headers(attributes: dict[str, Any]) -> list[tuple[str, str]]:
 
 def bypasses(call: Call) -> bool:
     """Whether the request may pass over GOVERNANCE. Raises S3Error InvalidArgument where there is no lock to pass."""
-    asked = call.header(BYPASS)
-    if asked is not None and "lock" not in call.settings():
+    asked, settings = call.header(BYPASS), call.settings()
+    if asked is not None and "lock" not in settings:
         raise S3Error(
             "InvalidArgument",
             "x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets.",

@@ -9,7 +9,7 @@ lies. A bucket that lies elsewhere is answered as by S3, with the region to go t
 from __future__ import annotations
 
 from ...verifier import Verifier
-from .buckets import region_of
+from .call import region_of
 from .errors import S3Error
 
 TYPE_CHECKING = False

@@ -30,7 +30,7 @@ from ...s3.matching import match
 from . import attributes, buckets, copy, cors, documents, listing, multipart, objects
 from .access import check_access
 from .acl import TODAY, owner_of
-from .call import ACCOUNT_ID, BODY_READERS, HANDLERS, Call
+from .call import ACCOUNT_ID, BODY_READERS, HANDLERS, Call, region_of
 from .errors import S3Error
 from .faults import POST_OBJECT, Faults, Recorded, camel_case, new_journal
 from .form import is_form, post_object
@@ -355,6 +355,14 @@ def _unknown_operation(call: Call) -> S3Error:
     return S3Error("NotImplemented", "S3 has no operation with this method, path, query and headers.")
 
 
+def _place(call: Call) -> list[tuple[str, str]]:
+    """Where the bucket lies."""
+    try:
+        return [("x-amz-bucket-region", region_of(call, call.settings()))]
+    except S3Error:
+        return []
+
+
 def _site_of(host: str) -> str | None:
     from .website import bucket_of
 
@@ -390,6 +398,8 @@ def _as_refusal(error: Exception) -> S3Error | VerificationError:
 def _refuse(call: Call, refusal: S3Error | VerificationError, request_id: str) -> Response:
     """The answer that says no."""
     headers = list(getattr(refusal, "headers", []))
+    if call.request.method == "HEAD" and not call.key and refusal.status in (400, 403):
+        headers += _place(call)  # S3 says it to all who ask
     if refusal.status == 304:
         return Response(304, headers)
     content = [

@@ -147,7 +147,7 @@ def _string_to_sign(call: Call, date: str, in_query: bool) -> str:
             if name.lower().startswith("x-amz-"):
                 headers.setdefault(name.lower(), as_header(value))
         about = [
-            found if found is not None else call.parameter(name)
+            found if found is not None else as_header(call.parameter(name) or "")
             for found, name in zip(about, ("content-md5", "content-type"), strict=True)
         ]
     lines = [call.request.method, *(value or "" for value in about), date]
@@ -159,7 +159,7 @@ def _resource(call: Call) -> str:
     path = (f"/{call.bucket}" if call.hosted else "") + call.received.path
     if path.count("/") == 1 and len(path) > 1:
         path += "/"  # a bucket in the path is signed as one in the host is
-    signed = sorted((name, value) for name, value in call.query if name in _SIGNED)
+    signed = sorted((name, as_header(value)) for name, value in call.query if name in _SIGNED)
     query = "&".join(f"{name}={value}" if value else name for name, value in signed)
     return path + ("?" + query if query else "")
 
@@ -170,14 +170,14 @@ def _check(
     credentials = users.get(key)
     if credentials is None:
         raise InvalidAccessKeyId(extra=[("AWSAccessKeyId", key)])
-    data = text.encode("utf-8", "surrogateescape")
+    data = text.encode("latin-1", "replace")  # a character a byte, as headers come
     expected = b64encode(digest(credentials.secret_access_key.encode(), data, "sha1")).decode()
     if not compare_digest(expected.encode(), signature.encode("utf-8", "surrogateescape")):
         raise S3Error(
             "SignatureDoesNotMatch",
             extra=[
                 ("AWSAccessKeyId", key),
-                ("StringToSign", text),
+                ("StringToSign", data.decode("utf-8", "replace")),
                 ("SignatureProvided", signature),
                 ("StringToSignBytes", data.hex(" ")),
             ],
