@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from base64 import b64encode
+from hashlib import md5
 
 from .._http.client import send
 from ..errors import SigningError
@@ -28,6 +30,10 @@ def add_to(commands: Commands) -> None:
         "s3://my-bucket --region eu-central-1",
     )  # fmt: skip
     parser.add_argument("target", help="s3://bucket")
+    parser.add_argument(
+        "--abort-incomplete", type=int, metavar="DAYS",
+        help="with a lifecycle rule that ends uploads in parts which nobody has completed after so many days",
+    )  # fmt: skip
     add_endpoint(parser)
 
 
@@ -36,22 +42,42 @@ def run(options: Namespace) -> int:
     bucket, key = split_target(options.target)
     if key:
         raise SigningError(f"{options.target!r} must name a bucket alone: s3://bucket")
+    if options.abort_incomplete is not None and options.abort_incomplete < 1:
+        raise SigningError("--abort-incomplete must be 1 day or more")
     region, endpoint_url = region_and_endpoint(options)
     settings = EndpointSettings(region, endpoint_url=endpoint_url, addressing_style=addressing_style(options))
     signer = Signer(settings_of(options).credentials, region=settings.signing_region, service="s3")
     body = location_constraint(region)
-    signed = signer.sign("PUT", resolve(bucket, settings).url, body=body)
+    url = resolve(bucket, settings).url
+    signed = signer.sign("PUT", url, body=body)
     try:
         status, _, answer = send(signed.method, signed.url, signed.headers, body, max_bytes=_ERROR_BYTES_MAX)
     except OSError as error:
         raise OSError(f"cannot reach {signed.url.partition('?')[0]}: {error}") from None
     if status == 200:
         print(f"created {bucket}", file=sys.stderr)
-        return 0
+        return 0 if options.abort_incomplete is None else _abort_incomplete(signer, url, options.abort_incomplete)
     if status == 409 and b"<Code>BucketAlreadyOwnedByYou</Code>" in answer:
         print(f"{bucket} already exists", file=sys.stderr)
         return 0
     print(f"sigv4: {bucket} was not created: {status} {_error_text(answer)}", file=sys.stderr)
+    return 1
+
+
+def _abort_incomplete(signer: Signer, url: str, days: int) -> int:
+    """Give a new bucket its rule; an engine that knows none says so, and the bucket stays."""
+    rule = (
+        "<LifecycleConfiguration><Rule><ID>abort-incomplete</ID><Status>Enabled</Status><Filter><Prefix></Prefix></Filter>"
+        f"<AbortIncompleteMultipartUpload><DaysAfterInitiation>{days}</DaysAfterInitiation>"
+        "</AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>"
+    ).encode()
+    checksum = b64encode(md5(rule, usedforsecurity=False).digest()).decode()
+    signed = signer.sign("PUT", f"{url}?lifecycle", {"Content-MD5": checksum}, rule)
+    status, _, answer = send(signed.method, signed.url, signed.headers, rule, max_bytes=_ERROR_BYTES_MAX)
+    if status == 200:
+        print(f"uploads in parts end after {days} days", file=sys.stderr)
+        return 0
+    print(f"sigv4: no rule ends uploads in parts: {status} {_error_text(answer)}", file=sys.stderr)
     return 1
 
 
