@@ -41,4 +41,4 @@ def test_uploads_that_nobody_completes_end(capsys: pytest.CaptureFixture[str]) -
             listed = s3.presigner().presign("list_multipart_uploads", signed_at=s3.clock.now(), Bucket="my-bucket")
             assert send("GET", listed.url)[2].count(b"<Upload>") == left
         status, _, err = run(capsys, "create-bucket", "s3://other", *there, "--abort-incomplete", "0")
-    assert (status, "1 day or more" in err) == (1, True)
+    assert (status, "1 day or more" in err) == (2, True)
