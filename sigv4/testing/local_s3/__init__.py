@@ -30,7 +30,7 @@ from .storage import Storage, Vanished
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
     from typing import Any, Self
 
@@ -316,12 +316,26 @@ class LocalS3:
         self._users[user.access_key_id] = user
         return user
 
+    def listen(
+        self, listener: Callable[[dict[str, Any]], object] | str, destination: str | None = None
+    ) -> Callable[[], None]:
+        """Tell `listener` of the events that buckets' notification configurations ask for; call what is returned to
+        end it.
+
+        listener     called with each message, as S3 would send it, before the request is answered; or a URL, to which
+                     messages are posted as JSON
+        destination  the ARN of one queue, topic or function, or `EventBridgeConfiguration`; what goes to any of them
+                     where None
+        """
+        return self._service.listeners.add(listener, destination)
+
     @contextmanager
     def sandbox(self) -> Iterator[Self]:
         """Undo at the end of the block what was done in it, so that one server does for many tests: what is stored, the
         users, the clock, faults. `requests` begins anew. Raises ValueError for a directory.
         """
         stored, users, moved = self.snapshot(), dict(self._users), vars(self.clock).copy()
+        listeners = list(self._service.listeners.all)
         self._service.journal.clear()
         try:
             yield self
@@ -331,6 +345,7 @@ class LocalS3:
             for name in self._users.keys() - users.keys():
                 del self._users[name]
                 self._service.principals.pop(name, None)
+            self._service.listeners.all[:] = listeners
             vars(self.clock).update(moved)
             self._service.journal.clear()
 

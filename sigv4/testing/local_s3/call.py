@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from ...post import VerifiedPost
     from .bodies import Body
     from .documents import Content, Element
+    from .listeners import Listeners
     from .principals import Principal, Principals
+    from .records import Version
     from .storage import Storage
 
     Handler: TypeAlias = "Callable[[Call], Response]"
@@ -95,12 +97,13 @@ class Call:
     """
 
     __slots__ = (
-        "_settings", "bucket", "defaults", "fields", "home", "hosted", "key", "operation", "principals", "query",
-        "received", "region", "request", "storage", "verified",
+        "_settings", "bucket", "defaults", "deleted", "fields", "home", "hosted", "key", "listeners", "operation",
+        "principals", "query", "received", "region", "request", "storage", "verified",
     )  # fmt: skip
 
     received: Received
     principals: Principals
+    listeners: Listeners
     defaults: dict[str, Any]  # what new buckets begin with
 
     def __init__(self, request: Request, storage: Storage, region: str) -> None:
@@ -114,6 +117,7 @@ class Call:
         self.operation = ""
         self.verified: Signed | VerifiedPost | None = None
         self.fields: dict[str, str] = {}
+        self.deleted: list[tuple[str, str | None, Version | None]] = []  # key, the version named, what became of it
         self._settings: dict[str, Any] | None = None
 
     def read(self) -> None:

@@ -327,6 +327,7 @@ def delete_object(call: Call) -> Response:
     version_id = version_asked(call)
     check = _delete_check(call, version_id, write_conditions(call, deleting=True), bypasses(call))
     version = call.storage.delete_object(call.bucket, call.key, version_id, check)
+    call.deleted.append((call.key, version_id, version))
     return empty(204, [] if version is None else version_headers(version))
 
 
@@ -358,6 +359,7 @@ def delete_objects(call: Call) -> Response:
             error = [("Key", key), ("VersionId", version_id), ("Code", refusal.code), ("Message", refusal.message)]
             results.append(("Error", error))
             continue
+        call.deleted.append((key, version_id, version))
         if not quiet:
             results.append(("Deleted", _deleted(key, version_id, version)))
     return xml("DeleteResult", results)

@@ -34,6 +34,7 @@ from .call import ACCOUNT_ID, BODY_READERS, HANDLERS, Call, region_of
 from .errors import S3Error
 from .faults import POST_OBJECT, Faults, Recorded, camel_case, new_journal
 from .form import is_form, post_object
+from .listeners import Listeners
 from .principals import Principals
 from .regions import Regions
 from .sts import TokenService
@@ -87,6 +88,7 @@ class Service:
         self.storage = storage
         self.defaults = defaults
         self.faults = Faults()
+        self.listeners = Listeners()
         self.journal = new_journal()
         self.principals = Principals(ACCOUNT_ID)
         self._users = users
@@ -101,9 +103,11 @@ class Service:
     def __call__(self, request: Request) -> Response:
         request_id = os.urandom(8).hex().upper()
         call = Call(request, self.storage, self._regions.home)
-        call.principals, call.defaults = self.principals, self.defaults
+        call.principals, call.defaults, call.listeners = self.principals, self.defaults, self.listeners
         try:
             response = self._website(call, request_id) if self._address(call) else self._route(call, request_id)
+            if self.listeners.all and call.bucket and call.operation:
+                self._tell(call, response, request_id)
             code = None
         except Exception as error:
             refusal = _as_refusal(error)
@@ -122,6 +126,13 @@ class Service:
             headers += self._cross_origin(call) or []
         response.headers = headers
         return response
+
+    def _tell(self, call: Call, response: Response, request_id: str) -> None:
+        """Tell the listeners what was done, where the bucket's configuration says so."""
+        if "notification" in call.settings():
+            from .notifications import tell
+
+            tell(call, response, request_id)
 
     def _website(self, call: Call, request_id: str) -> Response:
         from .website import serve  # loaded with the first request to one
@@ -341,7 +352,14 @@ def _check_expected_owner(call: Call) -> None:
 
 def _seldom_used(name: str) -> Handler | None:
     """The operations that a start should not wait for: all of them are loaded when the first is asked for."""
-    from . import bucket_access, configurations, default_encryption, lifecycle, retention  # noqa: F401 - registered
+    from . import (  # noqa: F401 - registered
+        bucket_access,
+        configurations,
+        default_encryption,
+        lifecycle,
+        notifications,
+        retention,
+    )
 
     return HANDLERS.get(name)
 
