@@ -60,7 +60,7 @@ def as_json(origins: Sequence[str], methods: Sequence[str] = METHODS) -> str:
         "AllowedOrigins": list(origins),
         "AllowedMethods": list(methods),
         "AllowedHeaders": ["*"],
-        "ExposeHeaders": ["ETag"],
+        "ExposeHeaders": list(_exposed(methods)),
         "MaxAgeSeconds": MAX_AGE,
     }
     return json.dumps({"CORSRules": [rule]}, indent=2)
@@ -116,10 +116,15 @@ def _as_xml(origins: Sequence[str], methods: Sequence[str]) -> str:
         *(f"<AllowedOrigin>{origin}</AllowedOrigin>" for origin in origins),
         *(f"<AllowedMethod>{method}</AllowedMethod>" for method in methods),
         "<AllowedHeader>*</AllowedHeader>",
-        "<ExposeHeader>ETag</ExposeHeader>",
+        *(f"<ExposeHeader>{name}</ExposeHeader>" for name in _exposed(methods)),
         f"<MaxAgeSeconds>{MAX_AGE}</MaxAgeSeconds>",
     ]
     return f"<CORSRule>{''.join(parts)}</CORSRule>"
+
+
+def _exposed(methods: Sequence[str]) -> tuple[str, ...]:
+    """What pages may read of the store's answers. Uppy 5 learns from Location where a form's object is."""
+    return ("ETag", "Location") if "POST" in methods else ("ETag",)
 
 
 def _rules(document: str) -> list[str]:

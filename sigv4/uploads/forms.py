@@ -19,17 +19,14 @@ def form(store: Store, grant: Grant, key: str, content_type: str) -> PresignedPo
         raise Refused("filename", "must not hold ${, which S3 fills in itself in forms")
     policy = grant.policy
     policy.check_unique("filename")
-    fields = {"Content-Type": content_type} if content_type else {}
-    limits = [
-        ["content-length-range", policy.min_size, min(policy.max_size, LARGEST_PUT)],
-        *([fields] if fields else []),
-    ]
+    fields = {"success_action_status": "201"} | ({"Content-Type": content_type} if content_type else {})
+    limits = ["content-length-range", policy.min_size, min(policy.max_size, LARGEST_PUT)]
     try:
         return store.presigner.post(
             store.bucket,
             key,
             expires_in=policy.expires_in,
-            conditions=[*limits, fields] if fields else limits,
+            conditions=[limits, *({name: value} for name, value in fields.items())],
             fields=fields,
         )
     except SigningError as error:

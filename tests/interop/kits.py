@@ -2,7 +2,8 @@
 
 Rules:
 - The versions are pinned in the registries' own files: requirements.txt in clients/python and clients/http, go.mod with
-  go.sum in clients/go, package.json with its lock in clients/javascript and clients/browser.
+  go.sum in clients/go, package.json with its lock in clients/javascript, clients/browser and
+  clients/uppy5.
 - A kit is what one of them installs. It is made at first use in a directory of its own under
   $XDG_CACHE_HOME/sigv4-interop, named after the digest of all that it is made from: another pin makes another kit.
 - It is made under another name and renamed when whole, and a lock makes the other workers wait: no test meets half a
@@ -51,9 +52,9 @@ def javascript_kit() -> Path:
     return _kit("javascript", pins, lambda place: _npm(pins, place)) / "node_modules"
 
 
-def browser_kit() -> Path:
-    """A script of everything that clients/browser/clients.mjs names, for a page of the tests to load."""
-    sources = sorted((CLIENTS / "browser").iterdir())
+def browser_kit(name: str = "browser") -> Path:
+    """A script of everything that clients.mjs in a folder of clients names, for a page of the tests to load."""
+    sources = sorted((CLIENTS / name).iterdir())
 
     def install(place: Path) -> None:
         _npm(sources, place)
@@ -61,7 +62,7 @@ def browser_kit() -> Path:
         _run([place / "node_modules/.bin/esbuild", "clients.mjs", *options, "--outfile=clients.js"], place)
         shutil.rmtree(place / "node_modules")
 
-    return _kit("browser", sources, install) / "clients.js"
+    return _kit(name, sources, install) / "clients.js"
 
 
 def go_kit() -> Path:

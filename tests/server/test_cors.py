@@ -55,6 +55,7 @@ def test_the_rule_goes_by_the_protocols(s3):
     assert failures(check(spoken)) == {}
     (rule,) = json.loads(run("cors", "--print", "--origin", ORIGIN, **spoken).stdout)["CORSRules"]
     assert rule["AllowedMethods"] == ["GET", "HEAD", "PUT", "POST", "DELETE"]
+    assert rule["ExposeHeaders"] == ["ETag", "Location"]
 
 
 def test_apply_keeps_the_rules_of_others_and_replaces_its_own(s3):
