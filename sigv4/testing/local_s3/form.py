@@ -15,7 +15,7 @@ from ...errors import MaxPostPreDataLengthExceededError, NothingSigned
 from ...post import FIELDS_BYTES_MAX, FILENAME, POLICY, read_fields
 from ...presigned_query import NAMES as SIGNATURE_PARAMETERS
 from .access import check_access
-from .call import CHUNK, DEFAULT_CHECKSUM, MAX_PUT_BYTES, as_header, xml
+from .call import CHUNK, DEFAULT_CHECKSUM, MAX_PUT_BYTES, as_header, check_headers, xml
 from .conditions import write_conditions
 from .documents import parse
 from .errors import S3Error
@@ -69,6 +69,7 @@ def post_object(call: Call, verify: Callable[[Call, list[tuple[str, str]]], Veri
     if "acl" in values:
         call.fields["x-amz-acl"] = call.fields["acl"]
     check_access(call, POST_OBJECT)
+    check_headers(call)
     attributes = object_attributes(call)
     if "tagging" in values:
         attributes["tags"] = _tags(values["tagging"])

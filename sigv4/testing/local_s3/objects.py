@@ -113,8 +113,9 @@ def object_attributes(call: Call) -> dict[str, Any]:
     check_storage_class(call.header("x-amz-storage-class"))
     headers = {name: value for name in (*_CONTENT_HEADERS, *OWN_HEADERS) if (value := call.header(name))}
     if "content-encoding" in headers:
-        codings = [coding.strip() for coding in headers["content-encoding"].split(",")]
-        headers["content-encoding"] = ",".join(coding for coding in codings if coding.lower() != "aws-chunked")
+        codings = headers["content-encoding"].split(",")
+        kept = [coding for coding in codings if coding.strip().lower() != "aws-chunked"]
+        headers["content-encoding"] = ",".join(kept).strip()
     for name, value in headers.items():
         # A form's field may hold what no header can, and it would have to be one in every answer.
         if any((c < " " and c != "\t") or c == "\x7f" for c in value):
@@ -321,9 +322,6 @@ def _overrides(call: Call) -> dict[str, str]:
 @operation
 def delete_object(call: Call) -> Response:
     check_key(call.key)
-    for name in ("x-amz-if-match-last-modified-time", "x-amz-if-match-size"):
-        if call.header(name) is not None:
-            raise S3Error("NotImplemented", Header=name)  # S3 does them in directory buckets alone
     version_id = version_asked(call)
     check = _delete_check(call, version_id, write_conditions(call, deleting=True), bypasses(call))
     version = call.storage.delete_object(call.bucket, call.key, version_id, check)

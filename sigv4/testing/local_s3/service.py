@@ -30,7 +30,7 @@ from ...s3.matching import match
 from . import attributes, buckets, copy, cors, documents, listing, multipart, objects
 from .access import check_access
 from .acl import TODAY, owner_of
-from .call import ACCOUNT_ID, BODY_READERS, HANDLERS, Call, region_of
+from .call import ACCOUNT_ID, BODY_READERS, HANDLERS, Call, check_headers, region_of
 from .errors import S3Error
 from .faults import POST_OBJECT, Faults, Recorded, camel_case, new_journal
 from .form import is_form, post_object
@@ -172,6 +172,7 @@ class Service:
         elif not signed:
             raise S3Error("AccessDenied")
         _check_expected_owner(call)
+        check_headers(call)
         if call.bucket:
             self.act_on_rules(call.bucket, call.settings)
         handler = HANDLERS.get(call.operation) or _seldom_used(call.operation)

@@ -6,9 +6,13 @@ import hashlib
 import os
 import socket
 from base64 import b64encode
+from pathlib import Path
 
 import pytest
 
+from sigv4.s3.model import PARAMETERS
+from sigv4.testing import local_s3
+from sigv4.testing.local_s3.call import NOT_DONE
 from tests.testing.local_s3.client import checksum_value
 
 
@@ -158,3 +162,24 @@ def test_checksum_comes_once_at_most(client):
         assert answer.text("Message") == "Value for x-amz-sdk-checksum-algorithm header is invalid."
     answer = client.send("PUT", "bucket", "k", headers={"x-amz-sdk-checksum-algorithm": "CRC32"})
     assert answer.code == "InvalidRequest"
+
+
+# What S3's model has and LocalS3 need not act on: what is for others, or says nothing that an answer could show.
+NEED_NOT = {
+    "x-amz-bucket-object-lock-enabled", "x-amz-client-token", "x-amz-confirm-remove-self-bucket-access", "x-amz-meta-",
+    "x-amz-mfa", "x-amz-request-payer", "x-amz-request-route", "x-amz-request-token",
+    "x-amz-server-side-encryption-context", "x-amz-skip-destination-validation",
+}  # fmt: skip
+
+
+def test_every_header_of_the_model_is_acted_on_or_refused_by_name(client):
+    code = "".join(file.read_text() for file in Path(local_s3.__file__).parent.glob("*.py"))
+    named = {line.split()[3] for line in PARAMETERS.splitlines() if line.split()[1] == "header"}
+    for name in {each for each in named if each.startswith("x-amz-")} - NEED_NOT:
+        beginnings = [name[:end] for end in range(len("x-amz-"), len(name) + 1)]
+        acted_on = any(f'"{beginning}"' in code for beginning in beginnings if len(beginning) > len("x-amz-s"))
+        assert name in NOT_DONE or acted_on or name.startswith(("x-amz-fwd-", "x-amz-checksum-")), name
+    for name in NOT_DONE:
+        answer = client.send("PUT", "bucket", "k", headers={name: "1"}, body=b"x")
+        assert (answer.status, answer.text("Header")) == (501, name)
+    assert client.get("k").code == "NoSuchKey"
