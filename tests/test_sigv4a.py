@@ -71,6 +71,7 @@ def test_our_signature_holds_under_the_public_key_that_aws_published(mode, case)
     """Checked by `cryptography` alone, with no function of ours."""
     signed = sign(mode, case)
     x, y = (int(case["public_key"][axis], 16) for axis in "xy")
+    assert sigv4a.key_pair(credentials(case)).coordinates == (x.to_bytes(32), y.to_bytes(32))
     public_key = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
     public_key.verify(bytes.fromhex(signed.signature), signed.string_to_sign.encode(), ec.ECDSA(hashes.SHA256()))
 
