@@ -48,14 +48,15 @@ def nginx(locations: str, http: str = "") -> Iterator[int]:
             configuration.write(CONFIGURATION.format(directory=directory, port=port, locations=locations, http=http))
         process = subprocess.Popen([program, "-c", file, "-e", "stderr"], stderr=subprocess.PIPE, text=True)
         try:
-            _wait_for(process, port)
+            wait_for(process, port)
             yield port
         finally:
             process.kill()
             process.communicate()
 
 
-def _wait_for(process: subprocess.Popen[str], port: int) -> None:
+def wait_for(process: subprocess.Popen[str], port: int) -> None:
+    """Until something listens there; the process must not end before."""
     deadline = time.monotonic() + SECONDS
     while True:
         try:
@@ -63,5 +64,5 @@ def _wait_for(process: subprocess.Popen[str], port: int) -> None:
             return
         except OSError:
             assert process.poll() is None, process.communicate()[1]
-            assert time.monotonic() < deadline, "nginx does not listen"
+            assert time.monotonic() < deadline, "it does not listen"
             time.sleep(0.02)
