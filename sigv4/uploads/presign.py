@@ -1,4 +1,16 @@
-"""`/presign`: a presigned URL for one upload, whole, or for one download."""
+"""`/presign`: a presigned URL for one upload, whole, or for one download.
+
+    {"action": "upload", "name": "a.png", "type": "image/png", "size": 1234}
+      -> {"key", "method", "url", "headers", "expires_at", "expires_in"}
+    {"action": "download", "key": "uploads/.../a.png", "file_name": "a.png"}
+      -> the same
+
+The server makes the key. `headers` is what the user of the URL must send; Host and Content-Length are not in it,
+because clients send those themselves. `size` is signed as Content-Length, so S3 accepts a file of exactly that size;
+`type` is signed as Content-Type, unless it is "" or left out; `If-None-Match: *` is signed, so nothing is replaced.
+`expires_at` is an ISO 8601 time in UTC and `expires_in` the seconds until then. A download is saved under `file_name`,
+or the key's last part.
+"""
 
 from __future__ import annotations
 

@@ -1,22 +1,8 @@
 """The endpoint of a well-known Next.js tutorial, to the letter.
 
-POST /api/generatePresignedUrl   the tutorial's endpoint
-
-POST /presign takes a JSON object:
-
-    {"action": "upload", "name": "a.png", "type": "image/png", "size": 1234}
-      -> {"key", "method", "url", "headers", "expires_at", "expires_in"}
-    {"action": "download", "key": "uploads/.../a.png", "file_name": "a.png"}
-      -> {"key", "method", "url", "headers", "expires_at", "expires_in"}
-
-The server makes the key. `headers` is what the user of the URL must send; Host and Content-Length are not in it,
-because clients send those themselves. `size` is signed as Content-Length, so S3 accepts a file of exactly that size;
-`type` is signed as Content-Type, unless it is "" or left out. `expires_at` is an ISO 8601 time in UTC and
-`expires_in` the seconds until then. A download is saved under `file_name`, or the key's last part.
-
-POST /api/generatePresignedUrl takes {"fileName", "fileType"} and returns {"url"} and the fields above. The key is
-`fileName` as it is, and never one under the other routes' prefix. Where the policy has a `max_size`, it wants
-`fileSize` too; without it S3 could not hold the upload to it.
+POST /api/generatePresignedUrl takes {"fileName", "fileType"} and returns {"url"} and the fields that /presign returns.
+The key is `fileName` as it is, and never one under the other routes' prefix. Where the policy has a `max_size`, it
+wants `fileSize` too; without it S3 could not hold the upload to it.
 """
 
 from __future__ import annotations

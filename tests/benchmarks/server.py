@@ -74,6 +74,23 @@ def serve_peer(port: int) -> None:
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
 
 
+def serve_asgi(port: int) -> None:
+    """The same routes under uvicorn, as an application would mount them."""
+    import uvicorn
+
+    from sigv4 import Credentials
+    from sigv4.s3 import S3Presigner
+    from sigv4.uploads import Policy, Store, Uploads
+    from sigv4.uploads.asgi import ASGIUploads
+    from sigv4.uploads.messages import json_response
+
+    keys = Credentials(STORE["AWS_ACCESS_KEY_ID"], STORE["AWS_SECRET_ACCESS_KEY"])
+    store = Store(S3Presigner(keys, region=STORE["AWS_REGION"]), STORE["S3_BUCKET_NAME"], "AWS")
+    policy = Policy("uploads/", "{uuid}/{name}", ("*/*",), 10**9)
+    app = ASGIUploads(Uploads(store, policy, public={"/healthz": json_response(200, {"status": "ok"})}))
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
+
+
 class Server:
     """A server as a process of its own, started and answering; `start_seconds` says how long that took."""
 
@@ -181,9 +198,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peer", metavar="PYTHON", help="a Python that has FastAPI, uvicorn and boto3")
     parser.add_argument("--serve-peer", type=int, metavar="PORT", help=argparse.SUPPRESS)
+    parser.add_argument("--serve-asgi", type=int, metavar="PORT", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve_peer:
         serve_peer(options.serve_peer)
+        return
+    if options.serve_asgi:
+        serve_asgi(options.serve_asgi)
         return
 
     def ours(**environment: str) -> Server:
@@ -192,11 +213,16 @@ def main() -> None:
     def peer() -> Server:
         return Server(options.peer, __file__, "--serve-peer", **STORE)
 
+    def asgi() -> Server:
+        return Server(options.peer, "-m", "tests.benchmarks.server", "--serve-asgi", PYTHONPATH=str(ROOT), **STORE)
+
     with tempfile.TemporaryDirectory() as directory:
         embedded = starts(lambda: ours(SERVER_DATA_DIR=directory))
     rows = {"server, its own S3": (*embedded, None), "server": starts(lambda: ours(**STORE))}
     servers = {"server": ours(**STORE)}
     if options.peer:
+        rows["sigv4.uploads under uvicorn"] = starts(asgi)
+        servers["sigv4.uploads under uvicorn"] = asgi()
         rows["FastAPI + boto3"] = starts(peer)
         servers["FastAPI + boto3"] = peer()
     rates: dict[str, list[tuple[float, float]]] = {name: [] for name in servers}
