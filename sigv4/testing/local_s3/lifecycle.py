@@ -141,8 +141,9 @@ def _check_action(action: Element) -> None:
                     ArgumentValue=child.text,
                 )
         if child.name == "Date" and _date(child.text) % DAY:
+            written = child.text.replace(":00Z", "Z") if child.text.count(":") == 2 else child.text  # as S3 has minutes
             raise S3Error(
-                "InvalidArgument", "'Date' must be at midnight GMT", ArgumentName="Date", ArgumentValue=child.text
+                "InvalidArgument", "'Date' must be at midnight GMT", ArgumentName="Date", ArgumentValue=written
             )
 
 

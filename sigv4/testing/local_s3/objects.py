@@ -57,6 +57,11 @@ def put_object(call: Call) -> Response:
     return empty(headers=stored_headers(call, version))
 
 
+def _latin_1(value: str) -> str:
+    """A form's field as a header: what Latin-1 cannot hold is a space, as S3 has it."""
+    return "".join(c if c <= "\xff" else " " for c in value.encode("latin-1").decode())
+
+
 def _metadata(call: Call) -> dict[str, str]:
     """The x-amz-meta-*, by the rest of the name."""
     sent = call.headers(HOISTED_PREFIX)
@@ -116,6 +121,8 @@ def object_attributes(call: Call) -> dict[str, Any]:
         codings = headers["content-encoding"].split(",")
         kept = [coding for coding in codings if coding.strip().lower() != "aws-chunked"]
         headers["content-encoding"] = ",".join(kept).strip()
+    if call.operation == POST_OBJECT:
+        headers = {name: _latin_1(value) for name, value in headers.items()}
     for name, value in headers.items():
         # A form's field may hold what no header can, and it would have to be one in every answer.
         if any((c < " " and c != "\t") or c == "\x7f" for c in value):

@@ -128,3 +128,11 @@ def test_form_expires(s3, client):
     answer = send_form(client, body)
     assert (answer.status, answer.code) == (403, "AccessDenied")
     assert answer.text("Message") == "Invalid according to Policy: Policy expired."
+
+
+def test_form_s_fields_become_latin_1_headers(s3, client):
+    """Recorded on 2026-02-21: what Latin-1 lacks is a space."""
+    conditions = [["starts-with", "$Cache-Control", ""]]
+    body = policy_form(s3, "k", conditions=conditions, fields={"Cache-Control": "a_\u2014_\u00e9"})
+    assert send_form(client, body).status == 204
+    assert client.get("k").headers["cache-control"] == "a_ _\u00e9"
