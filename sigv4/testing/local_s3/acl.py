@@ -26,8 +26,8 @@ _ANONYMOUS_ID = "65a011a29cdf8ec533ec3d1ccaae921c"  # by which S3 knows it in AC
 # What a bucket made today begins with:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html
 BLOCK_ALL = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
-TODAY = {"ownership": ENFORCED, "public_access_block": BLOCK_ALL}
-BEFORE_2023 = {"ownership": WRITER}
+TODAY: dict[str, Any] = {"ownership": ENFORCED, "public_access_block": BLOCK_ALL}
+BEFORE_2023: dict[str, Any] = {}  # without ownership controls, who writes an object owns it
 
 
 def owner_of(settings: dict[str, Any]) -> str:

@@ -263,6 +263,7 @@ def test_bucket_of_open_acls_is_as_it_was_before_2023():
         boto.create_bucket(**B, ACL="public-read")
         boto.put_object(**K, Body=b"x", ACL="public-read")
         assert code(boto.get_public_access_block, **B) == "NoSuchPublicAccessBlockConfiguration"
+        assert code(boto.get_bucket_ownership_controls, **B) == "OwnershipControlsNotFoundError"
         with closing(boto_client(s3, signed=False)) as nobody:
             assert nobody.get_object(**K)["Body"].read() == b"x"
             assert nobody.list_objects_v2(**B)["KeyCount"] == 1
