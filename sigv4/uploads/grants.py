@@ -139,7 +139,8 @@ class PerMinute:
         if len(self._counts) > MAX_COUNTED:
             self._counts.pop(next(iter(self._counts)))
         if count > limit:
-            raise Refused(None, f"at most {limit} requests a minute; try again in {60 - int(now % 60)} seconds", 429)
+            wait = 60 - int(now % 60)
+            raise Refused(None, f"at most {limit} requests a minute; try again in {wait} seconds", 429, wait)
 
 
 __all__ = ["RIGHTS", "Grant", "PerMinute", "Rules", "read_rules"]

@@ -21,12 +21,15 @@ ALWAYS = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referre
 
 
 class Refused(Exception):
-    """A request that may not be: the field at fault, why, and the HTTP status that says so."""
+    """A request that may not be: the field at fault, why, and the HTTP status that says so. `wait`: seconds after which
+    it may be.
+    """
 
-    def __init__(self, field: str | None, why: str, status: int = 400) -> None:
+    def __init__(self, field: str | None, why: str, status: int = 400, wait: int = 0) -> None:
         super().__init__(f"{field}: {why}" if field else why)
         self.field = field
         self.status = status
+        self.wait = wait
 
 
 class Request:

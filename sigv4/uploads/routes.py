@@ -190,6 +190,8 @@ def _protocol(name: str, store: Store, bucket: Bucket, multipart: Multipart | No
 
 def _refusal(refused: Refused) -> Response:
     response = error_response(refused.status, str(refused), refused.field)
+    if refused.wait:
+        return response.with_headers(("Retry-After", str(refused.wait)))
     if refused.status == 401:
         return response.with_headers(("WWW-Authenticate", "Bearer"))
     return response

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sigv4.uploads import Request
 from sigv4.uploads.multipart import MAX_PARTS, MIB, part_size_for
 from tests.uploads.harness import BUCKET, Asker, sent, site
 
@@ -163,3 +164,12 @@ def test_rights(served):
         assert "right" in answer["error"]
     assert Asker(served[1], "stranger").presign("list")[0] == 403
     assert Asker(served[1], "").presign("list")[0] == 401
+
+
+def test_who_asks_too_often_is_told_when_to_come_again():
+    with site([{"principals": ["*"], "per_minute": 1}]) as (_, uploads):
+        headers = {"host": "localhost", "x-user": "eve"}
+        assert uploads(Request("GET", "/presign", headers)).status == 200
+        response = uploads(Request("GET", "/presign", headers))
+        assert response.status == 429
+        assert 1 <= int(dict(response.headers)["Retry-After"]) <= 60
