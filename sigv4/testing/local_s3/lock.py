@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from .access import check_access
 from .conditions import iso_date
 from .errors import S3Error
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 MODES = ("GOVERNANCE", "COMPLIANCE")
 PREFIX = "x-amz-object-lock-"
 BYPASS = "x-amz-bypass-governance-retention"
+BYPASSING = "bypass_governance_retention"  # no operation, but a permission as those are
 
 
 # What a request says of the object that it brings
@@ -115,7 +117,10 @@ def bypasses(call: Call) -> bool:
             "x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets.",
             ArgumentName=BYPASS,
         )
-    return (asked or "").lower() == "true"
+    wanted = (asked or "").lower() == "true"
+    if wanted and call.key:  # those of a DeleteObjects are each asked for
+        check_access(call, BYPASSING)
+    return wanted
 
 
 def check_deletable(version: Version | None, now: float, bypass: bool) -> None:

@@ -22,7 +22,7 @@ from .encryption import (
 )
 from .errors import S3Error
 from .faults import POST_OBJECT
-from .lock import bypasses, check_deletable, lock_attributes, lock_headers
+from .lock import BYPASSING, bypasses, check_deletable, lock_attributes, lock_headers
 from .rows import place_of
 from .storage import Vanished
 from .tagging import parse_tags
@@ -355,6 +355,8 @@ def delete_objects(call: Call) -> Response:
         try:
             check_key(key)
             check_access(call, "delete_object", call.bucket, key, version_id)
+            if bypass:
+                check_access(call, BYPASSING, call.bucket, key, version_id)
             if version_id is not None and not is_version_id(version_id):
                 raise S3Error("NoSuchVersion")
             conditions = write_check(key, {"if-match": target.value("ETag")}.get, deleting=True)

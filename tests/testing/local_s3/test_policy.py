@@ -10,7 +10,7 @@ import pytest
 from sigv4.testing import LocalS3
 from sigv4.testing.local_s3.policy import is_public
 from sigv4.testing.local_s3.policy_conditions import is_met, like, split, substitute
-from tests.testing.local_s3.boto import boto_client, code, content, refusal, status
+from tests.testing.local_s3.boto import at, boto_client, code, content, refusal, status
 
 B = {"Bucket": "bucket"}
 OBJECTS = "arn:aws:s3:::bucket/*"
@@ -382,3 +382,21 @@ def test_variables_stand_for_what_they_are():
 def test_pattern_costs_no_more_than_its_length_and_the_text_s():
     assert not like("a" * 5000 + "b", "*a" * 50 + "c")
     assert like("a" * 5000 + "b", "*a" * 50 + "*")
+
+
+def test_passing_over_governance_is_a_permission(boto, s3):
+    locked = {"Bucket": "locked"}
+    boto.create_bucket(**locked, ObjectLockEnabledForBucket=True)
+    lock = {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": at(s3, 3600)}
+    kept, other = (boto.put_object(**locked, Key="k", **lock)["VersionId"] for _ in range(2))
+    denied = statement("Deny", "s3:BypassGovernanceRetention", "arn:aws:s3:::locked/*")
+    boto.put_bucket_policy(**locked, Policy=json.dumps({"Statement": denied}))
+    versions = {"Objects": [{"Key": "k", "VersionId": kept}]}
+    refused = refusal(boto.delete_object, **locked, Key="k", VersionId=kept, BypassGovernanceRetention=True)
+    assert refused[:2] == (403, "AccessDenied")
+    assert "s3:BypassGovernanceRetention" in refused[2]
+    answer = boto.delete_objects(**locked, Delete=versions, BypassGovernanceRetention=True)
+    assert [each["Code"] for each in answer["Errors"]] == ["AccessDenied"]
+    boto.delete_bucket_policy(**locked)
+    assert "Errors" not in boto.delete_objects(**locked, Delete=versions, BypassGovernanceRetention=True)
+    boto.delete_object(**locked, Key="k", VersionId=other, BypassGovernanceRetention=True)
