@@ -274,11 +274,17 @@ def buckets(s3: Steps) -> None:
 
 # --- Where they differ ---
 
+# In all scenarios: S3 says AES256 of every object, where nothing else was asked; names no owner any more; and gives the
+# ARN of a bucket.
+EVERYWHERE = r": (ServerSideEncryption|.*Owner\.DisplayName|BucketArn)$"
+
 # By scenario: a pattern for what was asked and the part of the answer, and why the two differ there. Where it does not
 # say otherwise, LocalS3 does as S3 does.
 DIFFERENCES: dict[str, dict[str, str]] = {
     "reads": {
         "Range=bytes=10-: Error.Message": "MinIO adds how it read the range",
+        "get_object Key=k PartNumber=1: Checksum": "S3 tells the checksum of an object that is its own first part",
+        "get_object Key=k: ": "a date to come is no condition for S3",
         "Range=bytes=3-2: ": "not a range by RFC 9110, 14.1.2, so that S3 gives the whole; MinIO refuses it",
     },
     "checksums": {
@@ -295,14 +301,18 @@ DIFFERENCES: dict[str, dict[str, str]] = {
     "multipart": {
         "list_parts .*: (ChecksumAlgorithm|ChecksumType)": "MinIO names none with an empty element",
         "list_parts Key=k: NextPartNumberMarker": "MinIO gives the last part's number only where more parts follow",
+        r"list_parts .*: Parts\[\d\].ChecksumCRC32": "S3 tells those of uploads that asked for checksums",
+        "list_multipart_uploads: Prefix": "MinIO has an empty element",
+        "complete_multipart_upload Key=k: Checksum": "S3 computes CRC64NVME where nothing was asked",
+        "get_object_attributes Key=k: ObjectParts": "S3 lists the parts of a checksum that is made of theirs alone",
         "(MaxParts|MaxUploads)": "MinIO lists up to 10,000 at once, S3 up to 1000",
         "Next(Key|UploadId)Marker": "MinIO has empty elements where nothing follows",
         r"Uploads\[0\]\.(Initiator|Owner|StorageClass)": "MinIO does not say whose an upload is, nor of what class",
         "Error.Message": "other words",
-        r"ObjectParts.Parts\[\d\].ChecksumCRC32": "MinIO does not list the checksums of parts",
         "abort_multipart_upload Key=k: ": "S3 has no upload of that id any more; MinIO is content",
     },
     "multipart_copies": {
+        "complete_multipart_upload Key=k: Checksum|list_multipart_uploads: Prefix": "as in multipart",
         "Error.Message": "other words",
         "MaxUploads|Next(Key|UploadId)Marker": "as in multipart",
     },
@@ -315,6 +325,7 @@ DIFFERENCES: dict[str, dict[str, str]] = {
         "list_object_versions: NextVersionIdMarker": "MinIO has an empty element where nothing follows",
         "list_object_versions MaxKeys=2: NextKeyMarker": "MinIO's markers carry its cache's state",
         "CopyObjectResult.Checksum": "as in copies",
+        "get_object Key=k: VersionId": "S3 tells the null version's id where there is or was versioning",
         "delete_object Key=k: (DeleteMarker|VersionId)": "S3 tells of the null marker that a suspended bucket leaves",
     },
     "buckets": {
@@ -371,9 +382,9 @@ def test_beside_minio(scenario, clients):
     local, real = (answers(client, scenario) for client in clients)
     for (asked, ours), (_, theirs) in zip(local, real, strict=True):
         for path in sorted(ours.keys() | theirs.keys()):
-            if ours.get(path) == theirs.get(path):
-                continue
             where = f"{asked}: {path}"
+            if ours.get(path) == theirs.get(path) or re.search(EVERYWHERE, where):
+                continue
             reasons = {pattern for pattern in explanations if re.search(pattern, where)}
             used |= reasons
             if not reasons:
