@@ -88,6 +88,8 @@ INSIDE = {
         {"presign", "objects", "forms"},
         {"multipart"},
         {"tutorial", "links", "companion", "sign_request", "next_s3_upload", "better_upload"},
+        {"schemas"},
+        {"openapi"},
         {"routes"},
         {"faults"},
         {"wsgi", "asgi"},

@@ -5,7 +5,8 @@
 
 Reading order: messages.py (what is asked, answered and refused), policy.py and grants.py (who may upload what),
 store.py and bucket.py (where it goes), gate.py and authentication.py (who asks), tokens.py and multipart.py (uploads in
-parts), then the routes: presign.py, objects.py, tutorial.py, the protocols of other clients, and routes.py around them.
+parts), then the routes: presign.py, objects.py, tutorial.py, the protocols of other clients, openapi.py, which
+describes them all, and routes.py around them.
 
 Rules:
 - No state is kept, but for counts of this minute: any server with the same secrets answers any request.

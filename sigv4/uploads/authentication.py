@@ -59,6 +59,8 @@ class BearerToken:
 class BearerTokens:
     """Authentication by tokens, each with the name of whom it belongs to; several may have one name."""
 
+    scheme = "bearer"
+
     def __init__(self, tokens: Iterable[tuple[str, BearerToken]]) -> None:
         self._tokens = tuple(tokens)
 

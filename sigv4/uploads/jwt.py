@@ -34,6 +34,8 @@ class JSONWebTokens:
     Raises ValueError for a key that is none of these.
     """
 
+    scheme = "bearer"
+
     def __init__(
         self, key: bytes | str, *, audience: str | None = None, issuer: str | None = None, claim: str = "sub"
     ) -> None:

@@ -106,7 +106,13 @@ def _no_constant(name: str) -> None:
     raise Refused("body", f"holds {name}, which is not JSON")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=_no_constant)
+def _number(text: str) -> float:
+    """5.0 is the whole number 5, as JSON Schema has it; beyond 2^53 nobody knows which whole number is meant."""
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) <= 2**53 else value
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_distinct, parse_float=_number, parse_constant=_no_constant)
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 

@@ -1,12 +1,13 @@
 """What was uploaded: as actions of `/presign`; each principal reaches what is under its own prefix.
 
-    {"action": "done", "key": ...}       -> {"key", "size", "etag"}: an upload, whole, has arrived; the bucket is asked
+{"action": "done", "key": ...}       -> {"key", "size", "etag"}: an upload, whole, has arrived; the bucket is asked
 {"action": "list", "after": ""}      -> {"objects": [{"key", "name", "size", "modified"}, ...], "next": ""}
 {"action": "delete", "key": ...}     -> {}
 """
 
 from __future__ import annotations
 
+from .bucket import StoreError
 from .messages import Refused, check_fields, json_response, text_of
 from .policy import checked_key
 
@@ -61,7 +62,13 @@ class Objects:
 
     def list(self, body: dict[str, Any], grant: Grant) -> Response:
         check_fields(body, ("action", "after"))
-        found, more = self._bucket.list(grant.policy.key_prefix, PAGE, text_of(body, "after", ""))
+        after = text_of(body, "after", "")
+        try:
+            found, more = self._bucket.list(grant.policy.key_prefix, PAGE, after)
+        except StoreError as error:
+            if after and error.code == "InvalidArgument":
+                raise Refused("after", "is not the `next` of a page before", 403) from None
+            raise
         rows = [
             {"key": each.key, "name": each.key.rpartition("/")[2], "size": each.size, "modified": each.modified}
             for each in found

@@ -50,6 +50,11 @@ class Presign:
             **actions,
         }
 
+    @property
+    def rights(self) -> dict[str, str]:
+        """What each action needs."""
+        return {name: right for name, (right, _) in self._actions.items()}
+
     def routes(self) -> dict[str, dict[str, Handler]]:
         return {"/presign": {"GET": self.describe, "POST": self.presign}}
 

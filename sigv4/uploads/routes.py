@@ -4,6 +4,7 @@
     POST /presign                    a presigned URL for an upload or a download (presign.py), uploads in parts
                                      (multipart.py), what was uploaded (objects.py)
     POST /links, GET /d/...          links that last and end (links.py)
+    GET  /openapi.json               all of this for programs (openapi.py)
     POST /api/generatePresignedUrl   the tutorial's endpoint (tutorial.py)
 
 and those of other clients' protocols, where they are named: /s3 (companion.py, sign_request.py), /api/s3-upload
@@ -27,6 +28,8 @@ from .messages import Refused, Request, Response, error_response
 from .multipart import Actions, Multipart
 from .next_s3_upload import NextS3Upload
 from .objects import Arrivals, Objects
+from .openapi import PATH as OPENAPI
+from .openapi import ROUTES, OpenAPI
 from .presign import Presign
 from .sign_request import SignRequest
 from .tutorial import PATH as TUTORIAL
@@ -88,14 +91,14 @@ class Uploads:
         self._grant = policy if callable(policy) else (lambda name: Grant(name, policy))
         self._per_minute = PerMinute(now)
         self._gate = Gate(hosts, origins)
-        self._public = public
         bucket = bucket or Bucket(store.direct, store.bucket)
         arrivals = Arrivals(bucket, on_complete)
         multipart = None if seal is None else Multipart(store, bucket, seal, arrivals, now)
         actions = Objects(bucket, arrivals).table()
         if multipart is not None:
             actions |= Actions(multipart).table()
-        routes = Presign(store, actions, reports=on_complete is not None).routes()
+        presign = Presign(store, actions, reports=on_complete is not None)
+        routes = presign.routes()
         if tutorial_expires_in is not None:
             policies = getattr(policy, "policies", ())  # of Rules: those of others too
             routes |= Tutorial(store, tutorial_expires_in, upload_acl, policies).routes()
@@ -106,10 +109,23 @@ class Uploads:
             links = Links(store, seal, now, revoked)
             routes |= links.routes()
             open_routes = links.open_routes()
+        self._public = {**self._described(routes, open_routes, public, presign.rights), **public}
         self._open = [(path.split("/"), methods) for path, methods in open_routes.items()]
         self._routes = {path: methods for path, methods in routes.items() if "{" not in path}
-        self.paths = frozenset({*self._routes, *public})  # in which nothing varies
+        self.paths = frozenset({*self._routes, *self._public})  # in which nothing varies
         self._patterns = [(path.split("/"), methods) for path, methods in routes.items() if "{" in path]
+
+    def _described(
+        self,
+        guarded: Mapping[str, Iterable[str]],
+        unguarded: Mapping[str, Iterable[str]],
+        public: Mapping[str, object],
+        actions: Mapping[str, str],
+    ) -> dict[str, OpenAPI]:
+        """The route that describes these, and of what is public all but files."""
+        operations = {path: ("GET",) for path in (OPENAPI, *public) if path in ROUTES}
+        bearer = getattr(self._authenticate, "scheme", "") == "bearer"
+        return {OPENAPI: OpenAPI(guarded, {**unguarded, **operations}, actions, bearer)}
 
     def __call__(self, request: Request) -> Response:
         try:

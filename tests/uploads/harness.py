@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sigv4._http.client import send
 from sigv4.s3 import S3Presigner
 from sigv4.testing import LocalS3
-from sigv4.uploads import Policy, Refused, Request, Rules, Seal, Store, Uploads, read_rules
+from sigv4.uploads import PROTOCOLS, Policy, Refused, Request, Rules, Seal, Store, Uploads, read_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,8 +56,8 @@ def site(rules: Any = RULES, **options: Any) -> Iterator[tuple[LocalS3, Uploads]
         default = Policy("up/", "{uuid}/{name}", ("*/*",), 5 * 1024**4)
         chosen: Rules = read_rules(rules, default)
         uploads = Uploads(
-            Store(presigner, BUCKET, s3.endpoint_url), chosen, authenticate=by_header, seal=Seal([b"s" * 32]),
-            **{"protocols": ("companion", "sign-request", "next-s3-upload", "better-upload"), **options},
+            Store(presigner, BUCKET, s3.endpoint_url), chosen,
+            **{"authenticate": by_header, "seal": Seal([b"s" * 32]), "protocols": PROTOCOLS, **options},
         )  # fmt: skip
         yield s3, uploads
 
