@@ -20,9 +20,12 @@ import yaml
 
 from server.config import read
 from sigv4._http.client import send
+from sigv4._http.messages import Response
+from sigv4._http.server import HTTPServer
 from sigv4.testing import engines
 from sigv4.testing.engines import Launch, free_ports, log_tail, running
 from tests import ROOT
+from tests.nginx import nginx
 
 PORTS = ("9000", "9001", "8000")
 
@@ -87,6 +90,22 @@ def test_the_server_takes_its_configuration_as_it_stands():
     options = dict(zip(server["command"][3::2], server["command"][4::2], strict=True))
     config = read(environ, host=options["--host"], port=options["--port"])
     assert (config.host, config.port, config.store.bucket) == ("0.0.0.0", 8000, "uploads")
+
+
+def test_the_replicas_are_the_same_server_and_nginx_takes_its_configuration(tmp_path):
+    """What stands behind the proxy differs from `server` in nothing but its number."""
+    replica, proxy = services()["replica"], services()["proxy"]
+    for name in ("environment", "command", "image", "volumes"):
+        assert replica[name] == services()["server"][name]
+    assert replica["profiles"] == proxy["profiles"] == ["replicas"]
+    (place,) = proxy["configs"]
+    text = compose()["configs"][place["source"]]["content"]
+    port = free_ports(1)[0]
+    text = text.replace("listen 8080", f"listen 127.0.0.1:{port}").replace("$replica:8000", "127.0.0.1:{port}")
+    with HTTPServer(lambda request: Response(200, (), request.header("host").encode())) as server:
+        text = text.replace("{port}", str(server.port))
+        with nginx("", text):
+            assert send("GET", f"http://127.0.0.1:{port}/")[2] == f"127.0.0.1:{port}".encode()
 
 
 class Machine:
