@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 AXIOS = "axios@1.21.1"
+AXE = "axe-core@4.14.1"
 
 
 def absent(what: str) -> None:
@@ -98,15 +99,24 @@ def serve(request, tmp_path):
 
 @pytest.fixture(scope="session")
 def axios(tmp_path_factory) -> bytes:
-    """The real axios, from the npm registry."""
+    """The real axios."""
+    return of_npm(AXIOS, "dist/axios.min.js", tmp_path_factory.mktemp("axios"))
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory) -> str:
+    """The script of axe-core, which looks for what keeps people from using a page."""
+    return of_npm(AXE, "axe.min.js", tmp_path_factory.mktemp("axe")).decode()
+
+
+def of_npm(package: str, name: str, folder: Path) -> bytes:
+    """A file of a package in the npm registry."""
     npm = shutil.which("npm")
     if npm is None:
-        absent("npm is not on PATH, so the tutorial's page has no axios (Debian: apt-get install npm)")
-    folder = tmp_path_factory.mktemp("axios")
-    ended = subprocess.run(
-        [npm, "pack", AXIOS, "--pack-destination", folder], capture_output=True, text=True, cwd=folder
-    )
+        absent(f"npm is not on PATH, so there is no {package} (Debian: apt-get install npm)")
+    command = [npm, "pack", package, "--pack-destination", folder]
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=folder)
     if ended.returncode:
-        absent(f"npm does not give {AXIOS}: {ended.stderr[-500:]}")
-    with tarfile.open(next(folder.glob("axios-*.tgz"))) as package:
-        return package.extractfile("package/dist/axios.min.js").read()
+        absent(f"npm does not give {package}: {ended.stderr[-500:]}")
+    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
+        return archive.extractfile(f"package/{name}").read()
