@@ -134,6 +134,12 @@ def test_a_claim_that_cannot_be_read_is_refused(case):
     assert (caught.value.status, caught.value.code, caught.value.message) == (status, code, message)
 
 
+def test_an_md5_that_is_none_is_shown():
+    with pytest.raises(VerificationError) as caught:
+        claim_of(UNSIGNED, [("content-md5", "AAAA")])
+    assert caught.value.extra == [("Content-MD5", "AAAA")]
+
+
 KIND = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 CHUNKED_CLAIMS = {
     "no decoded length": (
