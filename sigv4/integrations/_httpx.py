@@ -38,48 +38,44 @@ class SigV4Flow:
         self._outgoing = Outgoing(signer, unsigned_payload, also_sign)
 
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
-        self._sign(request)
-        self._forget_in_time(request, _forgetting)
+        self._forget_in_time(request, self._sign(request), _forgetting)
         response = yield request
-        if (again := self._sign_again(request, response)) is not None:
+        if response.history and (again := self._sign_again(request, response)) is not None:
             response.read()
             yield again
 
     async def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
-        await self._sign_async(request)
-        self._forget_in_time(request, _forgetting_async)
+        self._forget_in_time(request, await self._sign_async(request), _forgetting_async)
         response = yield request
-        if (again := self._sign_again(request, response)) is not None:
+        if response.history and (again := self._sign_again(request, response)) is not None:
             await response.aread()
             yield again
 
-    def _sign(self, request: Any) -> None:
-        stream: Any = request.stream
-        if _is_held(request):
-            self._sign_held(request, request.read())
-        elif self._outgoing.streams(_length(request), request.headers.multi_items()):
-            encoded = self._sign_stream(request, stream)
-            if encoded is not None:
-                request.stream = _streams(request)[0](encoded)
-        else:
-            data = held(stream)
-            _hold(request, data)
-            self._sign_held(request, data)
+    def _sign(self, request: Any) -> Signed:
+        body = _held_body(request)
+        if body is None:
+            if self._outgoing.streams(_length(request), request.headers.multi_items()):
+                signed, encoded = self._sign_stream(request, request.stream)
+                if encoded is not None:
+                    request.stream = _streams(request)[0](encoded)
+                return signed
+            body = held(request.stream)
+            _hold(request, body)
+        return self._sign_held(request, body)
 
-    async def _sign_async(self, request: Any) -> None:
+    async def _sign_async(self, request: Any) -> Signed:
         await self._ask_for_credentials()
-        stream: Any = request.stream
-        if _is_held(request):
-            self._sign_held(request, await request.aread())
-        elif self._outgoing.streams(_length(request), request.headers.multi_items()):
-            source = Fed(stream)
-            encoded = self._sign_stream(request, source)
-            if encoded is not None:
-                request.stream = _streams(request)[1](fed(encoded, source))
-        else:
-            data = await held_async(stream)
-            _hold(request, data)
-            self._sign_held(request, data)
+        body = _held_body(request)
+        if body is None:
+            if self._outgoing.streams(_length(request), request.headers.multi_items()):
+                source = Fed(request.stream)
+                signed, encoded = self._sign_stream(request, source)
+                if encoded is not None:
+                    request.stream = _streams(request)[1](fed(encoded, source))
+                return signed
+            body = await held_async(request.stream)
+            _hold(request, body)
+        return self._sign_held(request, body)
 
     async def _ask_for_credentials(self) -> None:
         """Have those of a provider renewed, where that is due, without blocking the event loop."""
@@ -87,36 +83,39 @@ class SigV4Flow:
         if get is not None and not isinstance(self._outgoing.signer.credentials, Credentials):
             await get()
 
-    def _sign_held(self, request: Any, body: bytes) -> None:
-        signed = self._outgoing.sign(request.method, str(request.url), request.headers.multi_items(), body)
-        self._set(request, signed)
+    def _sign_held(self, request: Any, body: bytes) -> Signed:
+        url = str(request.url)
+        signed = self._outgoing.sign(request.method, url, request.headers.raw, body)
+        self._set(request, url, signed)
+        return signed
 
-    def _sign_stream(self, request: Any, body: Any) -> Any:
-        signed, encoded = self._outgoing.sign_stream(
-            request.method, str(request.url), request.headers.multi_items(), body, _length(request)
-        )
-        self._set(request, signed)
-        return encoded
+    def _sign_stream(self, request: Any, body: Any) -> tuple[Signed, Any]:
+        url = str(request.url)
+        headers = request.headers.multi_items()
+        signed, encoded = self._outgoing.sign_stream(request.method, url, headers, body, _length(request))
+        self._set(request, url, signed)
+        return signed, encoded
 
-    def _set(self, request: Any, signed: Signed) -> None:
-        path = signed.url[len(split_url(signed.url)[0]) :].encode()
-        if path != request.url.raw_path:
-            request.url = request.url.copy_with(raw_path=path)
+    def _set(self, request: Any, url: str, signed: Signed) -> None:
+        if signed.url != url:
+            path = signed.url[len(split_url(signed.url)[0]) :].encode()
+            if path != request.url.raw_path:
+                request.url = request.url.copy_with(raw_path=path)
         for name, value in self._outgoing.added(signed):
             request.headers[name] = value
 
-    def _forget_in_time(self, request: Any, forgetting: Callable[[Any, str], Any]) -> None:
+    def _forget_in_time(self, request: Any, signed: Signed, forgetting: Callable[[Any, str], Any]) -> None:
         token = self._outgoing.signer.rules.session_token_name
-        if token in request.headers:
+        if token in signed.headers:
             request.extensions = {**request.extensions, "trace": forgetting(request, token)}
 
     def _sign_again(self, request: Any, response: Any) -> Any | None:
         """The request that redirects within the host have led to, signed for where it went; None where that is none."""
         last = response.request
-        if not response.history or response.status_code not in (400, 401, 403):
+        if response.status_code not in (400, 401, 403):
             return None
         urls = [str(each.url) for each in (*response.history, last)]
-        if not _is_held(request) or not all(same_host(str(request.url), url) for url in urls):
+        if _held_body(request) is None or not all(same_host(str(request.url), url) for url in urls):
             return None  # another host may have chosen where this one leads
         token = self._outgoing.signer.rules.session_token_name.lower()
         for name in [name for name in last.headers if name in ADDED or name == token]:
@@ -185,9 +184,10 @@ def _library(request: Any) -> str:
     return type(request).__module__.partition(".")[0]
 
 
-def _is_held(request: Any) -> bool:
-    """Whether the body is in memory."""
-    return hasattr(request, "_content")  # which httpx reads at once where it can
+def _held_body(request: Any) -> bytes | None:
+    """The body, where it is in memory."""
+    body: bytes | None = getattr(request, "_content", None)  # which httpx reads at once where it can
+    return body
 
 
 def _hold(request: Any, data: bytes) -> None:

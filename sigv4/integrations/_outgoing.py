@@ -10,14 +10,18 @@ Rules:
 from __future__ import annotations
 
 from ..errors import SigningError
+from ..kept import keep
 from ..request import split_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Iterable
+    from typing import Literal
 
     from ..chunked import EncodedBody, Source
     from ..signer import Body, Signed, SignedStream, Signer
+
+    Pair = tuple[str | bytes, str | bytes]
 
 MAX_HELD = 64 << 20  # bytes of a streaming body that has to be read first
 
@@ -36,7 +40,7 @@ class Outgoing:
     hops may change them.
     """
 
-    __slots__ = ("_added", "_left_out", "_unsigned", "signer")
+    __slots__ = ("_added", "_left_out", "_names", "_unsigned", "signer")
 
     def __init__(self, signer: Signer, unsigned_payload: bool, also_sign: Iterable[str]) -> None:
         if unsigned_payload and not signer.rules.unsigned_payload:
@@ -45,11 +49,16 @@ class Outgoing:
             raise SigningError(f"also_sign must be several names, not the text {also_sign!r}; write [{also_sign!r}]")
         self.signer = signer
         self._unsigned = unsigned_payload
-        self._added = ADDED | CHUNKED | {"content-length", signer.rules.session_token_name.lower()}
+        added = ADDED | CHUNKED | {"content-length", signer.rules.session_token_name.lower()}
+        self._added = added | {name.title() for name in added} | {signer.rules.session_token_name}
         self._left_out = _LEFT_OUT.difference([name.lower() for name in also_sign])
+        self._names: dict[str | bytes, str | Literal[False]] = {}  # as given -> in lower case; False: is left out
 
-    def sign(self, method: str, url: str, headers: Iterable[tuple[str, str]], body: Body | None) -> Signed:
-        """The request signed; its `headers` are those to set. A hash among the headers counts for the body."""
+    def sign(self, method: str, url: str, headers: Iterable[Pair], body: Body | None) -> Signed:
+        """The request signed; its `headers` are those to set. A hash among the headers counts for the body.
+
+        `headers` may be bytes, too, as clients keep them; their names come back in lower case.
+        """
         kept = self._kept(headers)
         if self._unsigned and not _states_hash(kept):
             kept.append(("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD"))
@@ -74,10 +83,26 @@ class Outgoing:
 
     def added(self, signed: Signed) -> list[tuple[str, str]]:
         """What signing has put among the headers, or changed of them."""
-        return [(name, value) for name, value in signed.headers.items() if name.lower() in self._added]
+        return [(name, value) for name, value in signed.headers.items() if name in self._added]
 
-    def _kept(self, headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-        return [(name, value) for name, value in headers if name.lower() not in self._left_out]
+    def _kept(self, headers: Iterable[Pair]) -> list[tuple[str, str]]:
+        kept = []
+        for given, value in headers:
+            name = self._names.get(given)
+            if name is None:
+                name = self._look_at(given)
+            if name is not False:
+                kept.append((name, value.decode("latin-1") if isinstance(value, bytes) else value))
+        return kept
+
+    def _look_at(self, name: str | bytes) -> str | Literal[False]:
+        lowered = text(name).lower()
+        return keep(self._names, name, False if lowered in self._left_out else lowered)
+
+
+def text(value: str | bytes) -> str:
+    """A name or a value of a header; what is not ASCII stays that, and is refused by signing."""
+    return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
 def _states_hash(headers: Iterable[tuple[str, str]]) -> bool:

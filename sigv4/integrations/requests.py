@@ -19,9 +19,10 @@ from urllib.parse import urljoin
 
 from requests import PreparedRequest
 from requests.auth import AuthBase
+from requests.models import REDIRECT_STATI
 
 from ..chunked import EncodedBody
-from ._outgoing import ADDED, CHUNKED, Outgoing, held, same_host
+from ._outgoing import ADDED, CHUNKED, Outgoing, held, same_host, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,14 +52,14 @@ class SigV4Auth(AuthBase):
         return r
 
     def _sign(self, r: PreparedRequest) -> None:
-        method, url, headers = r.method or "GET", r.url or "", _pairs(r)
+        method, url = r.method or "GET", r.url or ""
         body: Any = r.body
         if isinstance(body, str):
             body = r.body = body.encode()
         if body is None or isinstance(body, bytes | bytearray | memoryview):
-            signed = self._outgoing.sign(method, url, headers, body)
+            signed = self._outgoing.sign(method, url, r.headers.lower_items(), body)
         else:
-            signed = self._sign_stream(r, method, url, headers, body)
+            signed = self._sign_stream(r, method, url, _pairs(r), body)
         r.url = signed.url
         for name, value in self._outgoing.added(signed):
             r.headers[name] = value
@@ -86,7 +87,7 @@ class SigV4Auth(AuthBase):
 
     def _look_ahead(self, response: Response, **_: object) -> Response:
         """Where this is a redirect, see to it that the request made of it is signed for what it is, or not at all."""
-        if response.is_redirect:
+        if response.status_code in REDIRECT_STATI and response.is_redirect:
             request, target = response.request, urljoin(response.url, response.headers["Location"])
             signs_again = same_host(request.url or "", target)
             request.copy = lambda: self._onward(request, signs_again)  # type: ignore[method-assign]
@@ -150,16 +151,12 @@ class _Onward(PreparedRequest):
 
 def _pairs(r: PreparedRequest) -> list[tuple[str, str]]:
     """requests takes header values, and a body's type, as bytes too."""
-    return [(_text(name), _text(value)) for name, value in r.headers.items()]
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else value
+    return [(text(name), text(value)) for name, value in r.headers.items()]
 
 
 def _length(r: PreparedRequest) -> int | None:
-    text = _text(r.headers.get("Content-Length") or "")
-    return int(text) if text.isascii() and text.isdigit() else None
+    length = text(r.headers.get("Content-Length") or "")
+    return int(length) if length.isascii() and length.isdigit() else None
 
 
 def _pieces(body: Any) -> Iterable[bytes]:
