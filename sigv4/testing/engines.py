@@ -12,7 +12,8 @@ Where an engine comes from, the first that is there:
 Rules:
 - A started engine listens on 127.0.0.1 alone, has keys of its own made for the run, and works in a temporary directory
   that also holds its log. Both are gone after the `with` block, and when the process dies (see watchdog.py).
-- It is ready when it answers a request signed with those keys: no other engine on the same port could.
+- It is ready when it answers a request signed with those keys: no other engine on the same port could. And when it
+  refuses a stranger: MinIO knows its own keys before it has read its users, and responds with 503 to others until then.
 - Ports lie below 32768, where Linux starts to hand out ports to outgoing connections. One that another program takes
   between choosing and binding costs a new try.
 """
@@ -30,7 +31,7 @@ import sysconfig
 import tempfile
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,7 @@ START_TRIES = 4
 START_SECONDS = 30.0  # a program starts in one; the rest is for machines under load
 PULL_SECONDS = 300.0  # a container may have its image to fetch first
 LOG_TAIL_BYTES = 2000
+_STRANGER = Credentials("STRANGER", "unknown")
 WATCHDOG = str(Path(__file__).with_name("watchdog.py"))
 
 
@@ -346,13 +348,24 @@ def log_tail(log_path: Path) -> str:
 def _wait_until_ready(engine: Engine, process: Process, seconds: float) -> str | None:
     """None when it is ready, else what is wrong."""
     deadline = time.monotonic() + seconds
-    while (answer := _answer(engine, timeout=1)) != "200":
+    while (answer := _answer_to_all(engine, timeout=1)) != "200":
         if process.ended:
             return f"it ended with status {process.ended}"
         if time.monotonic() > deadline:
             return f"it was not ready after {seconds:.0f} s ({answer})"
         time.sleep(0.02)
     return None
+
+
+def _answer_to_all(engine: Engine, timeout: float) -> str:
+    """What it answers to its own keys; where that is 200 and it cannot yet refuse a stranger's, what it answers to
+    these.
+    """
+    own = _answer(engine, timeout)
+    if own != "200":
+        return own
+    strangers = _answer(replace(engine, credentials=_STRANGER), timeout)
+    return strangers if strangers.startswith("5") else own
 
 
 def _answer(engine: Engine, timeout: float) -> str:

@@ -143,6 +143,32 @@ def test_engine_that_never_answers_is_given_up(programs, monkeypatch):
         pass
 
 
+def test_engine_is_ready_when_it_can_refuse_a_stranger(programs, tmp_path):
+    """MinIO, which reads its users after it knows its own keys. Here, two strangers are told to come again."""
+    write_program(
+        programs / "minio",
+        f"""#!{sys.executable}
+import os, sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+strangers = []
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        status = 200
+        if os.environ["MINIO_ROOT_USER"] not in self.path:
+            strangers.append(self)
+            status = 503 if len(strangers) <= 2 else 403
+        open({str(tmp_path / "statuses")!r}, "a").write(f"{{status}} ")
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+host, port = sys.argv[sys.argv.index("--address") + 1].split(":")
+HTTPServer((host, int(port)), Handler).serve_forever()
+""",
+    )
+    with engines.minio():
+        assert (tmp_path / "statuses").read_text() == "200 503 200 503 200 403 "
+
+
 def test_engine_that_is_absent_says_what_was_tried_and_how_to_get_it(programs):
     with pytest.raises(EngineNotFound, match=r"(?s)SIGV4_MINIO_URL.*on PATH.*Docker.*go install"), engines.minio():
         pass

@@ -30,7 +30,7 @@ def test_parse_refuses_what_is_no_document_of_s3(client, body):
 
 def test_parse_costs_what_the_document_weighs(client):
     """Neither text in pieces nor the number of elements makes a document dear. Of text in pieces none is lost."""
-    before = time.perf_counter()
+    before = time.process_time()
     for piece, code in (("<!---->" + "a" * 90, None), ("<O/>", "MalformedXML")):
         body = b"<Delete>" + piece.encode() * (4_000_000 // len(piece))
         body += b"<Object><Key>k<!-- -->e<![CDATA[y]]></Key></Object></Delete>"
@@ -38,4 +38,4 @@ def test_parse_costs_what_the_document_weighs(client):
         answer = client.send("POST", "bucket", query={"delete": ""}, headers=headers, body=body)
         assert answer.code == code
         assert code or answer.texts("Deleted/Key") == ["key"]
-    assert time.perf_counter() - before < 5
+    assert time.process_time() - before < 5
