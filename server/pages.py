@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sigv4.uploads.store import Store
 
 DIRECTORY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "page")
-SCRIPTS = ("page.js", "asking.js", "checksum.js", "failures.js", "kept.js", "parts.js", "words.js")
+SCRIPTS = ("page.js", "asking.js", "checksum.js", "chosen.js", "failures.js", "kept.js", "parts.js", "words.js")
 FILES = {
     "/": ("index.html", "text/html; charset=utf-8"),
     "/page.css": ("page.css", "text/css; charset=utf-8"),

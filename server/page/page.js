@@ -3,6 +3,7 @@
 // and page.css does the rest.
 
 import { ask } from "./asking.js";
+import { ofDrop, ofFiles } from "./chosen.js";
 import { SOON, NEVER, changed, isUnchanged, ofAnswer, ofStall, ofTransfer } from "./failures.js";
 import { list, shared, tab } from "./kept.js";
 import { IN_PARTS, Parts, isBegun } from "./parts.js";
@@ -49,16 +50,20 @@ function put(upload, presigned) {
 // One upload and its row
 
 class Upload {
-  constructor(name, size, file) {
+  /** `path`: the file's name, behind the folders that it was chosen in. */
+  constructor(path, size, file) {
     const lastModified = file?.lastModified;
-    Object.assign(this, { name, size, file, lastModified, sent: 0, total: size, tries: 0, key: null, link: undefined, xhr: null });
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    Object.assign(this, { path, name, size, file, lastModified, sent: 0, total: size, tries: 0, key: null, link: undefined, xhr: null });
     this.row = $("row").content.firstElementChild.cloneNode(true);
     const find = (selector) => this.row.querySelector(selector);
     this.parts = Object.fromEntries(
-      ["name", "status", "wrong", "badge", "url", "copy", "download", "renew", "delete", "retry", "pause", "cancel", "remove"].map((part) => [part, find(`.${part}`)]));
+      ["name", "folder", "file", "status", "wrong", "badge", "url", "copy", "download", "renew", "delete", "retry", "pause", "cancel", "remove"].map((part) => [part, find(`.${part}`)]));
     this.parts.progress = find("progress");
-    this.shown = visible(name);
-    this.parts.name.textContent = this.parts.name.title = this.shown;
+    this.shown = visible(path);
+    this.parts.name.title = this.shown;
+    this.parts.file.textContent = visible(name);
+    this.parts.folder.textContent = visible(path.slice(0, path.length - name.length));
     this.parts.badge.textContent = /\.([\p{L}\p{N}]{1,4})$/u.exec(name)?.[1].toUpperCase() ?? "FILE";
     this.parts.progress.setAttribute("aria-label", `Upload of ${this.shown}`);
     this.parts.url.setAttribute("aria-label", `Download link of ${this.shown}`);
@@ -290,10 +295,11 @@ class Upload {
 
 // All of them
 
-function add(files) {
-  for (const file of files) {
-    const upload = new Upload(file.name, file.size, file);
-    if (upload.shown !== file.name) upload.refuse("Its name turns the direction of text, so it could pass for another kind of file. Rename it.");
+function add(found) {
+  for (const { file, path, why } of found) {
+    const upload = new Upload(path, file?.size ?? 0, file ?? null);
+    if (why) upload.refuse(why);
+    else if (upload.shown !== path) upload.refuse("Its name turns the direction of text, so it could pass for another kind of file. Rename it.");
     else if (file.size > settings.max_size) upload.refuse(`The file is larger than the ${limit(settings.max_size)} that this server accepts.`);
     else upload.wait();
   }
@@ -340,31 +346,31 @@ const keep = (finished) => shared.set(FINISHED, JSON.stringify(finished.slice(-R
 const isHere = (one) => one.bucket === settings.bucket && one.endpoint === settings.endpoint;
 
 /** Another tab may have added to the list: so it is read anew. */
-function remember({ name, size, key }) {
-  keep([...list(shared, FINISHED), { name, size, key, bucket: settings.bucket, endpoint: settings.endpoint }]);
+function remember({ path, size, key }) {
+  keep([...list(shared, FINISHED), { name: path, size, key, bucket: settings.bucket, endpoint: settings.endpoint }]);
 }
 
 let rememberedUnfinished = "";
 
 function rememberUnfinished() {
-  const unfinished = uploads.filter((upload) => upload.key === null).map(({ name, size, state, parts }) => (
-    { name, size, wrong: state === "failed" ? parts.wrong.textContent : "" }));
+  const unfinished = uploads.filter((upload) => upload.key === null).map(({ path, size, state, parts }) => (
+    { name: path, size, wrong: state === "failed" ? parts.wrong.textContent : "" }));
   const text = JSON.stringify(unfinished);
   if (text === rememberedUnfinished) return;
   rememberedUnfinished = text;
   tab.set(UNFINISHED, text);
 }
 
-const CHOOSE = " Choose the file again.";
+const CHOOSE = / Choose (the file|its folder) again\.$/;
 
 /** What was not uploaded when this tab was left or reloaded. */
 function recallUnfinished() {
-  for (const { name, size, wrong } of list(tab, UNFINISHED)) {
-    const goesOn = isBegun(name, size) ? " It goes on from where it was." : "";
+  for (const { name: path, size, wrong } of list(tab, UNFINISHED)) {
+    const goesOn = isBegun(path, size) ? " It goes on from where it was." : "";
     const why = `${wrong.replace(CHOOSE, "").replace(/[^.!?]$/, "$&.") || "This page was left before it was uploaded."}${goesOn}`;
-    const upload = new Upload(name, size, null);
+    const upload = new Upload(path, size, null);
     upload.parts.retry.hidden = true;
-    upload.set("failed", `${bytes(size)} · not uploaded`, why + CHOOSE);
+    upload.set("failed", `${bytes(size)} · not uploaded`, `${why} Choose ${path.includes("/") ? "its folder" : "the file"} again.`);
   }
 }
 
@@ -389,15 +395,6 @@ async function recallFinished() {
 
 // The page
 
-const droppedFiles = (transfer) => {
-  const entries = [...transfer.items].filter((item) => item.kind === "file");
-  const folders = entries.filter((item) => item.webkitGetAsEntry?.()?.isDirectory);
-  for (const folder of folders) {
-    new Upload(folder.webkitGetAsEntry().name, 0, null).refuse("This is a folder. Choose the files in it.");
-  }
-  return entries.filter((item) => !folders.includes(item)).map((item) => item.getAsFile()).filter(Boolean);
-};
-
 let depth = 0; // dragenter and dragleave fire for every element on the way
 const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
 const dragging = (on) => document.body.classList.toggle("dragging", on);
@@ -409,14 +406,17 @@ addEventListener("drop", (event) => {
   event.preventDefault();
   depth = 0;
   dragging(false);
-  add(droppedFiles(event.dataTransfer));
+  ofDrop(event.dataTransfer).then(add);
 });
-addEventListener("paste", (event) => { if (event.clipboardData?.files.length) add(event.clipboardData.files); });
+addEventListener("paste", (event) => { if (event.clipboardData?.files.length) add(ofFiles(event.clipboardData.files)); });
 addEventListener("beforeunload", (event) => {
   if (uploads.some((upload) => ACTIVE.includes(upload.state))) event.preventDefault();
 });
-$("choose").onclick = () => $("files").click();
-$("files").onchange = () => { add([...$("files").files]); $("files").value = ""; };
+for (const [button, input] of [["choose", "files"], ["choose-folder", "folder"]]) {
+  $(button).onclick = () => $(input).click();
+  $(input).onchange = () => { add(ofFiles($(input).files)); $(input).value = ""; };
+}
+$("choose-folder").hidden = !("webkitdirectory" in $("folder"));
 $("retry-all").onclick = () => {
   const some = uploads.filter((upload) => upload.canRetry);
   some.forEach((upload) => upload.retry());

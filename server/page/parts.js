@@ -65,8 +65,8 @@ export class Parts {
 
   /** By what this file is known again. */
   name() {
-    const { name, size, lastModified } = this.owner;
-    return JSON.stringify([name, size, lastModified, this.place]);
+    const { path, size, lastModified } = this.owner;
+    return JSON.stringify([path, size, lastModified, this.place]);
   }
 
   /** The upload of this file that was begun before, with what has arrived of it, or a new one. */
@@ -187,5 +187,5 @@ const keep = (begun) => shared.set(BEGUN, JSON.stringify(begun.slice(-REMEMBERED
 
 function forget(name) { keep(list(shared, BEGUN).filter((one) => one.name !== name)); }
 
-/** Whether an upload of a file of this name and size was begun, so that it goes on when the file is chosen again. */
-export const isBegun = (name, size) => list(shared, BEGUN).some((one) => one.name.startsWith(`${JSON.stringify([name, size]).slice(0, -1)},`));
+/** Whether an upload of a file of this path and size was begun, so that it goes on when the file is chosen again. */
+export const isBegun = (path, size) => list(shared, BEGUN).some((one) => one.name.startsWith(`${JSON.stringify([path, size]).slice(0, -1)},`));

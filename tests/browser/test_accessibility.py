@@ -51,7 +51,9 @@ def test_the_page_when_it_is_empty(chromium, tmp_path, axe):
 def test_rows_in_every_state(chromium, tmp_path, axe):
     with embedded(tmp_path / "data") as site, chromium.page(site.url) as page:
         page.run(HASTE)
-        page.choose("#files", *sparse(tmp_path, **{"done.txt": 10}))
+        (tmp_path / "holiday").mkdir()
+        sparse(tmp_path / "holiday", **{"done.txt": 10})
+        page.choose("#folder", tmp_path / "holiday")
         page.wait(ALIVE)
         page.block("*/local/uploads/*")
         page.choose("#files", *sparse(tmp_path, failed=10))

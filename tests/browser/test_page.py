@@ -227,10 +227,10 @@ def test_keyboard_and_names(chromium, site, files):
         page.choose("#files", *files(**{"a.txt": 10}))
         page.wait(ALIVE)
         reached = []
-        for _ in range(7):
+        for _ in range(8):
             page.press("Tab")
             reached.append(page.run("document.activeElement.className.split(' ')[0] || document.activeElement.id"))
-        assert reached == ["plain", "delete", "remove", "url", "copy", "download", "renew"]
+        assert reached == ["choose-folder", "plain", "delete", "remove", "url", "copy", "download", "renew"]
         page.call("Accessibility.enable")
         nodes = page.call("Accessibility.getFullAXTree")["nodes"]
         named = {
@@ -240,6 +240,7 @@ def test_keyboard_and_names(chromium, site, files):
         }
         assert {
             ("button", "Choose files"),
+            ("button", "Choose a folder"),
             ("button", "Delete: a.txt"),
             ("button", "Remove: a.txt"),
             ("textbox", "Download link of a.txt"),
