@@ -216,7 +216,8 @@ class Upload {
     clearTimeout(this.timer);
     this.xhr?.abort();
     this.pieces?.abandon();
-    this.pieces = null;
+    this.pieces = this.presigned = null; // S3 may have taken it all: then its link takes nothing more
+    this.reached = false;
     this.set("cancelled", `${bytes(this.size)} · cancelled`);
     announce(`${this.shown} is cancelled.`);
     next();

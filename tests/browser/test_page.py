@@ -108,6 +108,25 @@ def test_cancel_and_retry(chromium, serve, files):
         assert page.run(STATES) == []
 
 
+def test_what_was_cancelled_too_late_is_sent_anew(chromium, site, files):
+    """S3 has the whole file, and its answer has not come: another try takes another link, whose key is free."""
+    with chromium.page(site.url) as page:
+        page.run(
+            """(() => {
+                const ended = Object.getOwnPropertyDescriptor(XMLHttpRequestEventTarget.prototype, "onload");
+                Object.defineProperty(XMLHttpRequest.prototype, "onload", {
+                    configurable: true, set(_) { ended.set.call(this, () => { window.answered = true; }); } });
+                window.answering = () => { Reflect.deleteProperty(XMLHttpRequest.prototype, "onload"); };
+            })()"""
+        )
+        page.choose("#files", *files(a=1000))
+        page.wait("window.answered")
+        page.run("answering()")
+        page.click(".cancel")
+        page.click(".retry")
+        page.wait(ALIVE)
+
+
 def test_s3s_own_words_are_shown(chromium, minio, files):
     """A wrong secret: S3's code and message stand in the row, and no secret does."""
     with in_front_of(minio, AWS_SECRET_KEY="a-wrong-secret-key") as site, chromium.page(site.url) as page:
