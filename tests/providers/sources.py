@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC).timestamp()
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -71,10 +76,17 @@ class Scripted:
         return {name: values[0] for name, values in parse_qs(self.requests[number][3].decode()).items()}
 
 
-class Server:
-    """A real HTTP server that answers as the sender `answer` does, which is given the path for a URL."""
+class Cut(bytes):
+    """A body that ends before the length that was announced for it."""
 
-    def __init__(self, answer: Scripted) -> None:
+
+class Server:
+    """A real HTTP server that answers as the sender `answer` does, which is given the path for a URL.
+
+    `pieces`: tells before each byte of a response whether to send it, or to end there; by default all at once.
+    """
+
+    def __init__(self, answer: Scripted, pieces: Callable[[], bool] | None = None) -> None:
         class Handler(BaseHTTPRequestHandler):
             def respond(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -83,9 +95,16 @@ class Server:
                 except ConnectionError:
                     return  # the connection ends without a response
                 self.send_response(status)
-                self.send_header("Content-Length", str(len(content)))
+                self.send_header("Content-Length", str(len(content) + isinstance(content, Cut)))
                 self.end_headers()
-                self.wfile.write(content)
+                if pieces is None:
+                    self.wfile.write(content)
+                    return
+                with suppress(ConnectionError):  # of a client that has had enough
+                    for byte in content:
+                        if not pieces():
+                            return
+                        self.wfile.write(bytes((byte,)))
 
             do_GET = do_PUT = do_POST = respond
 
