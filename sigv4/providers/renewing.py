@@ -83,6 +83,8 @@ class Renewing:
         self._failed = None
         try:
             credentials = self._provider()
+            if not self._lives(credentials) and self._held is not None and self._lives(self._held[0]):
+                raise CredentialsError("the source gave credentials that have ended already")
         except CredentialsError as error:
             self._failed = error
             if self._held is None or not self._lives(self._held[0]):

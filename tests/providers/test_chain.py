@@ -315,6 +315,19 @@ def test_renewing_raises_when_the_old_ones_have_ended():
         renewing()
 
 
+def test_renewing_takes_none_that_have_ended_for_those_that_live():
+    clock = Clock()
+    source = Source(clock)
+    renewing = Renewing(source, now=clock)
+    renewing()
+    source.life = -1
+    clock.at = NOW + 3600 - 300
+    assert renewing().access_key_id == "ASIA1"
+    source.life = 3600
+    clock.at += 41
+    assert renewing().access_key_id == "ASIA3"
+
+
 def together(number: int, call) -> list[object]:
     """What that many threads get that call at one moment: a result, or an exception."""
     results: list[object] = []
