@@ -5,7 +5,7 @@ A pytest plugin. It fails a test that shows one, says whose it is, and takes it 
 Rules:
 - A secret is whatever a Credentials of this process was made with, as secret or as session token: what fixtures make up
   is known like what tests write down. EXAMPLES are known besides: programs are given them through the environment.
-- What is short or has few different characters is a word and no secret: "another-secret" is none.
+- What is short, has few different characters or is a variable's name is a word and no secret: "another-secret" is none.
 - A secret is found as it is and percent-encoded. Who shows one on purpose, such as a presigned URL with its session
   token, says why: `@pytest.mark.prints_secret("why")`; without a reason it counts for nothing.
 - A failed test's traceback is left alone: it shows the test's own source, to those who have it.
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 LEAST_LENGTH, LEAST_CHARACTERS = 15, 8
+NAME = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 REMOVED = "[a secret was here]"
 
 EXAMPLES = {
@@ -38,7 +39,8 @@ shown: list[str] = []  # what the test that runs has been found to show, besides
 
 
 def know(secret: str, name: str) -> None:
-    if secret not in known and len(secret) >= LEAST_LENGTH and len(set(secret)) >= LEAST_CHARACTERS:
+    word = len(secret) < LEAST_LENGTH or len(set(secret)) < LEAST_CHARACTERS or set(secret) <= set(NAME)
+    if secret not in known and not word:
         known[secret] = known[quote(secret, safe="")] = name
 
 

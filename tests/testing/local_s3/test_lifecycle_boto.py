@@ -109,7 +109,7 @@ TWICE = [{"Key": "k", "Value": "a"}, {"Key": "k", "Value": "b"}]
                 400,
                 "InvalidArgument",
                 "'Date' must be at midnight GMT",
-                {"ArgumentName": "Date", "ArgumentValue": "2023-01-01T02:02:00Z"},
+                {"ArgumentName": "Date", "ArgumentValue": "2023-01-01T02:02Z"},
             ),
         ),
         (
