@@ -102,7 +102,7 @@ def files(tmp_path) -> Path:
     (files / "a b+ü~.txt").write_bytes(b"hello")
     (files / "big").write_bytes(BIG)
     (files / "sub" / "x").write_bytes(b"x")
-    # Made long ago: S3 tells whole seconds, so what was made in the second of its upload looks newer than what is there.
+    # Made long ago: S3 tells whole seconds, so what is made in the second of its upload looks newer than its object.
     for file in files.rglob("*"):
         os.utime(file, (1_700_000_000, 1_700_000_000))
     return files
