@@ -171,10 +171,24 @@ class Page:
     def wait(self, condition: str) -> Any:
         """Wait until a JavaScript expression is true, and return what it is."""
         deadline = time.monotonic() + SECONDS
-        while not (value := self.run(condition)):
+        while not (value := self._unless_it_leaves(condition)):
             assert time.monotonic() < deadline, f"never came true: {condition}\n{self.text()}"
-            self.run("new Promise((resolve) => setTimeout(resolve, 20))")
+            self._unless_it_leaves("new Promise((resolve) => setTimeout(resolve, 20))")
         return value
+
+    def reload(self) -> None:
+        """As a person does who says yes, when the page asks whether to leave."""
+        self.run("addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)")
+        self.call("Page.reload")
+
+    def _unless_it_leaves(self, expression: str) -> Any:
+        """Nothing where the page goes from one document to the next meanwhile."""
+        try:
+            return self.run(expression)
+        except RuntimeError as error:
+            if "navigated" in str(error) or "context" in str(error):
+                return None
+            raise
 
     def text(self, selector: str = "body") -> str:
         """What a person reads there."""

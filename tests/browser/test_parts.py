@@ -63,7 +63,7 @@ def test_it_goes_on_after_a_cut_line_and_a_reload(chromium, s3, film):
         page.go_offline(offline=False)
         page.slow_down(40_000_000)
         page.wait(f"{SHARE} >= 50")
-        page.call("Page.reload")
+        page.reload()
         page.wait("/goes on from where it was/.test(document.querySelector('.wrong')?.textContent)")
         page.slow_down(-1)
         page.click(".remove")
@@ -77,7 +77,7 @@ def test_it_goes_on_after_a_cut_line_and_a_reload(chromium, s3, film):
 def test_pause_and_resume(chromium, s3, film):
     file, digest = film(72 * MIB)
     with serving(s3) as url, chromium.page(url) as page:
-        page.slow_down(30_000_000)
+        page.slow_down(8_000_000)
         page.choose("#files", file)
         page.wait(f"{SHARE} >= 10")
         page.click(".pause")
@@ -96,7 +96,7 @@ def test_pause_and_resume(chromium, s3, film):
 def test_cancel_leaves_nothing_in_the_bucket(chromium, s3, film):
     file, _ = film(72 * MIB)
     with serving(s3) as url, chromium.page(url) as page:
-        page.slow_down(30_000_000)
+        page.slow_down(8_000_000)
         page.choose("#files", file)
         page.wait(f"{SHARE} >= 10")
         page.click(".cancel")
@@ -123,7 +123,7 @@ def test_what_breaks_one_part_is_tried_again(chromium, s3, film):
 def test_an_upload_that_was_ended_meanwhile_begins_anew(chromium, s3, film):
     file, digest = film(72 * MIB)
     with serving(s3) as url, chromium.page(url) as page:
-        page.slow_down(30_000_000)
+        page.slow_down(8_000_000)
         page.choose("#files", file)
         page.wait(f"{SHARE} >= 10")
         page.click(".pause")
@@ -150,7 +150,7 @@ def test_it_goes_on_before_minio_too(chromium, minio, film):
         page.go_offline(offline=False)
         page.slow_down(60_000_000)
         page.wait(f"{SHARE} >= 50")
-        page.call("Page.reload")
+        page.reload()
         page.wait("/goes on from where it was/.test(document.querySelector('.wrong')?.textContent)")
         page.slow_down(-1)
         page.click(".remove")
