@@ -55,13 +55,13 @@ def stored(s3, bucket: str = "pictures") -> dict[str, str]:
 def test_it_goes_on_after_a_cut_line_and_a_reload(chromium, s3, film):
     file, digest = film(150 * MIB + 5)
     with serving(s3, SERVER_RIGHTS="upload,download") as url, chromium.page(url) as page:
-        page.slow_down(40_000_000)
+        page.slow_down(12_000_000)
         page.choose("#files", file)
         page.wait(f"{SHARE} >= 20")
         page.go_offline()
         page.wait("/online/.test(document.querySelector('.status').textContent)")
         page.go_offline(offline=False)
-        page.slow_down(40_000_000)
+        page.slow_down(12_000_000)
         page.wait(f"{SHARE} >= 50")
         page.reload()
         page.wait("/goes on from where it was/.test(document.querySelector('.wrong')?.textContent)")
@@ -140,15 +140,15 @@ def test_it_goes_on_before_minio_too(chromium, minio, film):
     """With the line cut half-way and the tab reloaded, as above. A gigabyte was sent so once."""
     from tests.browser.conftest import in_front_of
 
-    file, digest = film(256 * MIB + 1)
+    file, digest = film(96 * MIB + 1)
     with in_front_of(minio) as site, chromium.page(site.url) as page:
-        page.slow_down(60_000_000)
+        page.slow_down(8_000_000)
         page.choose("#files", file)
         page.wait(f"{SHARE} >= 30")
         page.go_offline()
         page.wait("/online/.test(document.querySelector('.status').textContent)")
         page.go_offline(offline=False)
-        page.slow_down(60_000_000)
+        page.slow_down(8_000_000)
         page.wait(f"{SHARE} >= 50")
         page.reload()
         page.wait("/goes on from where it was/.test(document.querySelector('.wrong')?.textContent)")
