@@ -1,24 +1,35 @@
 """The file that SERVER_POLICY names: who may ask, and who may do what. TOML, small, read at the start and on SIGHUP.
 
-[[token]]                     # `python -m server token NAME` makes one
-name = "alice"
-sha256 = "..."                # of the token: the file is no secret
+    [[token]]                     # `python -m server token --name alice` makes one
+    name = "alice"
+    sha256 = "..."                # of the token: the file is no secret
 
-[header]                      # or: the proxy in front says who it is
-name = "X-Forwarded-User"
+    [header]                      # or: the proxy in front says who it is
+    name = "X-Forwarded-User"
 
-[[allow]]                     # sigv4/uploads/grants.py lists the members
-principals = ["alice"]
-prefix = "uploads/{principal}/"
-types = ["image/*"]
-rights = ["upload", "download", "list", "delete"]
+    [jwt]                         # or: JSON Web Tokens (the extra `jwt`)
+    key_file = "issuer.pem"       # a public key, a JWKS document, or with `secret = true` a secret of HS256
+    audience = "uploads"
+    issuer = "https://login.example.com"
+    claim = "sub"
+
+    [[allow]]                     # sigv4/uploads/grants.py lists the members
+    principals = ["alice"]
+    prefix = "uploads/{principal}/"
+    types = ["image/*"]
+    rights = ["upload", "download", "list", "delete"]
+
+    [links]
+    revoked = ["0123456789abcdef"]
+
+Every mistake in it is named, all at once.
 """
 
 from __future__ import annotations
 
 import os
 
-from sigv4.nearest import nearest
+from sigv4.nearest import unknown
 from sigv4.uploads import BearerToken, BearerTokens, Policy, PolicyError, ProxyHeader, Rules, read_rules
 
 TYPE_CHECKING = False
@@ -57,11 +68,7 @@ def read_access(path: str, default: Policy) -> Access:
         raise PolicyError([f"cannot be read: {error.strerror}"]) from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise PolicyError([f"is not TOML: {error}"]) from None
-    mistakes = []
-    for name in document:
-        if name not in TABLES:
-            close = nearest(name, TABLES)
-            mistakes.append(f"{name} is not known" + (f"; did you mean {close}?" if close else ""))
+    mistakes = [unknown(name, TABLES) for name in document if name not in TABLES]
     authenticate, rules, revoked = None, Rules([]), frozenset[str]()
     try:
         authenticate = _authentication(document, os.path.dirname(path))

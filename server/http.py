@@ -17,7 +17,7 @@ from sigv4._http.server import HTTPServer
 from sigv4.uploads import Request as RouteRequest
 from sigv4.uploads import Uploads
 from sigv4.uploads.faults import place
-from sigv4.uploads.messages import FAULT, LARGEST_BODY
+from sigv4.uploads.messages import FAULT, LARGEST_BODY, joined
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def listen(
         started = time.perf_counter()
         uploads = now()
         query = request.target.partition("?")[2]
-        asked = RouteRequest(request.method, _path(request.target), _headers(request), query=query)
+        asked = RouteRequest(request.method, _path(request.target), joined(request.headers), query=query)
         try:
             asked.body = request.body.read(LARGEST_BODY + 1) if request.method == "POST" else b""
             answer = uploads(asked)
@@ -100,17 +100,6 @@ def _objects(request: Request, asked: RouteRequest, answer: Answer, milliseconds
     yield what
     for kind, key in answer.issued:
         yield {"principal": answer.principal[:100], "gave": kind, "key": key[:300]}
-
-
-def _headers(request: Request) -> dict[str, str]:
-    """By name. What stands in several lines is one list, as RFC 9110, section 5.3, has it: so a second Origin, or a
-    second token, is not overlooked, and is none that is allowed.
-    """
-    headers: dict[str, str] = {}
-    for name, value in request.headers:
-        name = name.lower()
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
 
 
 def _refusal(request: Request, reason: str) -> str:

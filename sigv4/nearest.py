@@ -26,5 +26,11 @@ def with_nearest(name: object, names: Iterable[str]) -> str:
     return repr(shown) if known is None else f"{shown!r}; did you mean {known!r}?"
 
 
+def unknown(name: str, names: Iterable[str]) -> str:
+    """What is said of a name in a file that is none of `names`: gte is not known; did you mean get?"""
+    known = nearest(name, names)
+    return f"{name} is not known" + (f"; did you mean {known}?" if known else "")
+
+
 def _letters(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower()

@@ -15,7 +15,7 @@ from asyncio import to_thread
 
 from ..credentials import Credentials
 from .faults import guarded
-from .messages import LARGEST_BODY, Request
+from .messages import LARGEST_BODY, Request, joined
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ class ASGIUploads:
         if body is None:
             return  # the peer has gone
         query = scope.get("query_string", b"").decode("latin-1")
-        request = Request(scope["method"], path, _headers(scope), body, query)
+        fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        request = Request(scope["method"], path, joined(fields), body, query)
         request.context = scope
         if self._quick and not self._uploads.may_wait(request):
             response = guarded(self._uploads, request)
@@ -78,16 +79,6 @@ def _path(scope: Scope) -> str:
     """Behind the place where the application is mounted: `path` holds that place too, since ASGI 2.4 (Starlette)."""
     path, root = str(scope.get("path", "")), str(scope.get("root_path", "")).rstrip("/")
     return path.removeprefix(root) if root and path.startswith(f"{root}/") else path
-
-
-def _headers(scope: Scope) -> dict[str, str]:
-    """Names in lower case. What stands in several lines is one list (RFC 9110, section 5.3)."""
-    headers: dict[str, str] = {}
-    for raw, value in scope["headers"]:
-        name = raw.decode("latin-1").lower()
-        text = value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {text}" if name in headers else text
-    return headers
 
 
 async def _body(receive: Receive) -> bytes | None:

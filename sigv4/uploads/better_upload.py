@@ -14,10 +14,8 @@ Source: https://better-upload.com/docs, and what the client sends
 
 from __future__ import annotations
 
-from ..errors import SigningError
 from .messages import Refused, check_fields, issued, json_object, json_response, text_of
 from .multipart import MIB, part_size_for
-from .policy import checked_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,8 +50,6 @@ class BetterUpload:
         except Refused as refused:
             what = {"type": TYPES.get(refused.status, "rejected"), "message": str(refused)}
             return json_response(400 if refused.status < 500 else refused.status, {"error": what})
-        except SigningError as error:
-            return json_response(400, {"error": {"type": "rejected", "message": str(error)}})
 
     def _answer(self, body: dict[str, Any], grant: Grant) -> dict[str, Any]:
         text_of(body, "route")
@@ -71,15 +67,14 @@ class BetterUpload:
         if not isinstance(file, dict):
             raise Refused("files", 'must hold objects such as {"name": "a.png", "size": 5, "type": "image/png"}')
         check_fields(file, ("name", "size", "type"))
-        name, content_type = checked_name("name", text_of(file, "name")), text_of(file, "type", "")
-        grant.policy.check_type("type", content_type)
+        name, content_type = grant.policy.asked_file(file)
         return name, grant.policy.check_size("size", file.get("size")), content_type
 
     def _whole(self, name: str, size: int, content_type: str, grant: Grant) -> dict[str, Any]:
         key = grant.policy.new_key(name)
         parameters: dict[str, Any] = {"ContentType": content_type} if content_type else {}
-        signed = self._store.presigner.put_object(
-            self._store.bucket, key, grant.policy.expires_in, ContentLength=size, IfNoneMatch="*", **parameters
+        signed = self._store.presign(
+            "put_object", key, grant.policy.expires_in, None, ContentLength=size, IfNoneMatch="*", **parameters
         )
         return {
             "signedUrl": str(signed),
@@ -93,10 +88,8 @@ class BetterUpload:
         upload_id, _ = self._bucket.create(key, content_type, summed=False)
 
         def signed(operation: str, **parameters: Any) -> str:
-            presigned = self._store.presigner.presign(
-                operation, grant.policy.expires_in, Bucket=self._store.bucket, Key=key, UploadId=upload_id, **parameters
-            )
-            return str(presigned)
+            expires_in = grant.policy.expires_in
+            return str(self._store.presign(operation, key, expires_in, None, UploadId=upload_id, **parameters))
 
         parts = []
         for start in range(0, max(size, 1), part_size):  # an empty file has a part too

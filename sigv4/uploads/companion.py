@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from ..encoding import is_number
 from .forms import form
-from .messages import LARGEST_BODY, Refused, issued, json_object, json_response, query_of, text_of
+from .messages import LARGEST_BODY, Refused, issued, json_object, json_response, query_of
 from .multipart import MAX_PARTS, MAX_SIGNED
 from .policy import checked_name
 
@@ -60,9 +60,7 @@ class Companion:
 
     def create(self, request: Request, grant: Grant) -> Response:
         body = json_object(request)
-        name = checked_name("filename", text_of(body, "filename"))
-        content_type = text_of(body, "type", "")
-        grant.policy.check_type("type", content_type)
+        name, content_type = grant.policy.asked_file(body, "filename")
         token, upload = self._multipart.begin(grant, name, content_type, None)
         return json_response(200, {"key": upload.key, "uploadId": token, "bucket": self._store.bucket})
 

@@ -19,9 +19,9 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from ..encoding import encode
-from ..nearest import nearest
+from ..nearest import unknown
 from .messages import Refused
-from .policy import RIGHTS, Policy, PolicyError
+from .policy import Policy, PolicyError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,8 +95,7 @@ def _rule(table: dict[str, Any], default: Policy) -> tuple[tuple[str, ...], Poli
     mistakes = []
     for name, value in table.items():
         if name not in MEMBERS:
-            close = nearest(name, MEMBERS)
-            mistakes.append(f"{name} is not known" + (f"; did you mean {close}?" if close else ""))
+            mistakes.append(unknown(name, MEMBERS))
         elif type(value) is not MEMBERS[name] or (isinstance(value, list) and not all(type(x) is str for x in value)):
             kind = {list: "a list of texts", str: "text", int: "a whole number"}[MEMBERS[name]]
             mistakes.append(f"{name} must be {kind}")
@@ -141,6 +140,3 @@ class PerMinute:
         if count > limit:
             wait = 60 - int(now % 60)
             raise Refused(None, f"at most {limit} requests a minute; try again in {wait} seconds", 429, wait)
-
-
-__all__ = ["RIGHTS", "Grant", "PerMinute", "Rules", "read_rules"]

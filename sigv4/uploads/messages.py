@@ -12,7 +12,7 @@ from ..errors import SigningError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
 MAX_BODY = 64 * 1024  # bytes; a request for a URL is about a hundred
@@ -70,6 +70,17 @@ class Response:
         made = Response(self.status, self.headers + more, self.body, self.reason)
         made.principal, made.issued = self.principal, self.issued
         return made
+
+
+def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Header fields by name, in lower case. What stands in several lines is one list, as RFC 9110, section 5.3, has it:
+    so a second Origin, or a second token, is not overlooked, and is none that is allowed.
+    """
+    headers: dict[str, str] = {}
+    for name, value in pairs:
+        name = name.lower()
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
 def json_object(request: Request, limit: int = MAX_BODY, *, any_type: bool = False) -> dict[str, Any]:

@@ -25,10 +25,8 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from time import time
 
-from ..errors import SigningError
 from .bucket import StoreError
 from .messages import Refused, check_fields, issued, json_response, text_of
-from .policy import checked_name
 from .presign import iso_time, sent_headers
 
 TYPE_CHECKING = False
@@ -111,13 +109,9 @@ class Multipart:
         parameters: dict[str, Any] = {} if length is None else {"ContentLength": length}
         if crc32:
             parameters["ChecksumCRC32"] = crc32
-        try:
-            return self._store.presigner.presign(
-                "upload_part", expires_in, Bucket=self._store.bucket, Key=upload.key, UploadId=upload.id,
-                PartNumber=number, **parameters,
-            )  # fmt: skip
-        except SigningError as error:
-            raise Refused("parts", str(error)) from None
+        return self._store.presign(
+            "upload_part", upload.key, expires_in, "parts", UploadId=upload.id, PartNumber=number, **parameters
+        )
 
     def parts(self, upload: Upload) -> list[Part]:
         return self._bucket.parts(upload.key, upload.id)
@@ -190,9 +184,7 @@ class Actions:
 
     def create(self, body: dict[str, Any], grant: Grant) -> Response:
         check_fields(body, ("action", "name", "type", "size"))
-        name = checked_name("name", text_of(body, "name"))
-        content_type = text_of(body, "type", "")
-        grant.policy.check_type("type", content_type)
+        name, content_type = grant.policy.asked_file(body)
         size = grant.policy.check_size("size", body.get("size"))
         token, upload = self._multipart.begin(grant, name, content_type, size)
         what = {

@@ -9,9 +9,7 @@ largest size below that of a PUT, it is refused.
 
 from __future__ import annotations
 
-from ..errors import SigningError
-from .messages import Refused, issued, json_object, text_of
-from .policy import checked_name
+from .messages import Refused, issued, json_object
 from .store import LARGEST_PUT
 
 TYPE_CHECKING = False
@@ -38,15 +36,10 @@ class NextS3Upload:
         if policy.max_size < LARGEST_PUT or policy.min_size:
             raise Refused("filename", "this protocol says no size, and this server holds uploads to one", 403)
         policy.check_unique("filename")
-        name = checked_name("filename", text_of(body, "filename"))
-        content_type = text_of(body, "filetype", "")
-        policy.check_type("filetype", content_type)
+        name, content_type = policy.asked_file(body, "filename", "filetype")
         key = policy.new_key(name)
         parameters = {"ContentType": content_type} if content_type else {}
-        try:
-            signed = self._store.presigner.put_object(self._store.bucket, key, policy.expires_in, **parameters)
-        except SigningError as error:
-            raise Refused("filename", str(error)) from None
+        signed = self._store.presign("put_object", key, policy.expires_in, "filename", **parameters)
         bucket, region, url = self._store.bucket, self._store.presigner.region, str(signed)
         what = {"key": key, "bucket": bucket, "region": region, "endpoint": _endpoint(url, bucket, region), "url": url}
         return issued(what, ("PUT", key))

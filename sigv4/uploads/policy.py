@@ -2,8 +2,8 @@ r"""What may be uploaded and given out: key names, prefixes, content types and s
 
 - A file name is taken as it is or refused, never changed: up to 255 characters of text without `/`, `\`, control
   characters or lone surrogates, and not `.` or `..`. So a key shows the very name that was uploaded, and no name
-  reaches another folder. Nor may it turn the direction
-  of text: with U+202E in it, a program's name can read as a picture's.
+  reaches another folder. Nor may it turn the direction of text: with U+202E in it, a program's name can read as a
+  picture's.
 - A key is the prefix and the filled-in template. `{uuid}` is random, so that nobody overwrites or guesses what others
   have.
 - Only keys under the prefix are given out for download.
@@ -17,11 +17,12 @@ from __future__ import annotations
 import time
 
 from ..encoding import is_token
-from .messages import Refused
+from .messages import Refused, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
 MAX_NAME_LENGTH = 255
 MAX_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
@@ -147,6 +148,13 @@ class Policy:
         """Raise Refused unless each key is a new one: for protocols whose clients send no If-None-Match."""
         if "{uuid}" not in self.key_template:
             raise Refused(field, "the same key could come again here, and replace what is there; it takes {uuid}", 403)
+
+    def asked_file(self, body: dict[str, Any], name: str = "name", content_type: str = "type") -> tuple[str, str]:
+        """The file name and the type, "" for none, in these fields; raises Refused unless both may be."""
+        asked_name = checked_name(name, text_of(body, name))
+        asked_type = text_of(body, content_type, "")
+        self.check_type(content_type, asked_type)
+        return asked_name, asked_type
 
     def check_type(self, field: str, content_type: str) -> None:
         """Raise Refused unless this content type may be uploaded. "" is a type that the browser does not know."""

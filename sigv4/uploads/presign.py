@@ -17,7 +17,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from time import time
 
-from ..errors import SigningError
 from ..s3 import content_disposition
 from .messages import Refused, Request, Response, check_fields, issued, json_object, json_response, text_of
 from .policy import checked_key, checked_name, without_turns
@@ -86,9 +85,7 @@ class Presign:
     def _upload(self, body: dict[str, Any], grant: Grant) -> Response:
         check_fields(body, ("action", "name", "type", "size"))
         policy = grant.policy
-        name = checked_name("name", text_of(body, "name"))
-        content_type = text_of(body, "type", "")
-        policy.check_type("type", content_type)
+        name, content_type = policy.asked_file(body)
         size = policy.check_size("size", body.get("size"))
         if size > LARGEST_PUT:
             raise Refused("size", f"is more than the {LARGEST_PUT} bytes of one PUT; upload it in parts", 413)
@@ -102,12 +99,9 @@ class Presign:
         name = checked_name("file_name", text_of(body, "file_name", without_turns(key.rpartition("/")[2])))
         expires_in = grant.policy.expires_in
         now = int(time())
-        try:
-            presigned = self._store.presigner.get_object(
-                self._store.bucket, key, expires_in, ResponseContentDisposition=content_disposition(name)
-            )
-        except SigningError as error:
-            raise Refused("key", str(error)) from None
+        presigned = self._store.presign(
+            "get_object", key, expires_in, "key", ResponseContentDisposition=content_disposition(name)
+        )
         return presigned_response(key, presigned, expires_in, now)
 
 
@@ -134,10 +128,7 @@ def presigned_put(
         parameters["ACL"] = acl
         parameters["hoist"] = True
     now = int(time())
-    try:
-        presigned = store.presigner.put_object(store.bucket, key, expires_in, **parameters)
-    except SigningError as error:
-        raise Refused(field, str(error)) from None
+    presigned = store.presign("put_object", key, expires_in, field, **parameters)
     return presigned_response(key, presigned, expires_in, now)
 
 

@@ -64,7 +64,7 @@ class Uploads:
     protocols             of PROTOCOLS, those that are spoken beside our own
     tutorial_expires_in   seconds that a URL of the tutorial's route lives; None: there is no such route
     upload_acl            a canned ACL for the tutorial's uploads
-    send                  how the server itself speaks to the bucket: as sigv4's own client does
+    bucket                through which the server itself asks; None: by sigv4's own client
     now                   the clock, in epoch seconds
     """
 
@@ -153,10 +153,10 @@ class Uploads:
             if request.method not in ("GET", "HEAD"):
                 return _method_not_allowed(("GET", "HEAD"))
             return shown(request) if callable(shown) else shown
-        if (open_to_all := _matched(self._open, request)) is not None:
+        methods = self._routes.get(request.path) or _matched(self._patterns, request)
+        if methods is None and (open_to_all := _matched(self._open, request)) is not None:
             handler = open_to_all.get(request.method)
             return handler(request) if handler else _method_not_allowed(open_to_all)
-        methods = self._routes.get(request.path) or _matched(self._patterns, request)
         if methods is None:  # a browser asks before it gets to see the 404
             return preflight(("GET", "POST")) if request.method == "OPTIONS" else _nothing_here()
         return self._guarded(request, methods)

@@ -19,7 +19,6 @@ POST {method, key, contentType?, uploadId?, partNumber?} to /s3/sign:
 
 from __future__ import annotations
 
-from ..errors import SigningError
 from .forms import form
 from .messages import Refused, issued, json_object, text_of
 from .multipart import MAX_PARTS
@@ -86,12 +85,7 @@ class SignRequest:
         return self._signed("create_multipart_upload", grant.policy.new_key(name), grant, {})
 
     def _signed(self, operation: str, key: str, grant: Grant, parameters: dict[str, Any]) -> Response:
-        try:
-            signed = self._store.presigner.presign(
-                operation, grant.policy.expires_in, Bucket=self._store.bucket, Key=key, **parameters
-            )
-        except SigningError as error:
-            raise Refused("key", str(error)) from None
+        signed = self._store.presign(operation, key, grant.policy.expires_in, "key", **parameters)
         headers = sent_headers(signed.headers)
         what = {"key": key, "url": str(signed)}
         return issued({**what, "headers": headers} if headers else what, (operation, key))

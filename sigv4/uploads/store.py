@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from ..errors import SigningError
+from .messages import Refused
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..s3 import S3Presigner
+    from ..signer import Presigned
 
 LARGEST_PUT = 5 * 1024**3  # 5 GiB: S3 takes no more in one PUT
 
@@ -30,3 +36,10 @@ class Store:
         self.endpoint_url = endpoint_url
         self.embedded = embedded
         self.direct = direct or presigner
+
+    def presign(self, operation: str, key: str, expires_in: int, field: str | None, **parameters: Any) -> Presigned:
+        """What browsers may send. Raises Refused, naming `field`, for what cannot be signed."""
+        try:
+            return self.presigner.presign(operation, expires_in, Bucket=self.bucket, Key=key, **parameters)
+        except SigningError as error:
+            raise Refused(field, str(error)) from None
