@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import random
+from urllib.request import urlopen
 
 import pytest
 
 from sigv4.testing import LocalS3
 from sigv4.uploads import Bucket
+from tests.browser.conftest import in_front_of
 from tests.browser.test_failures import serving
 from tests.browser.test_page import ALIVE, STATES
 
@@ -52,23 +54,28 @@ def stored(s3, bucket: str = "pictures") -> dict[str, str]:
     return {key: hashlib.sha256(body).hexdigest() for key, body in s3.objects(bucket).items() if key != "there"}
 
 
+def upload_past_a_cut_and_a_reload(page, file, bytes_per_second: int) -> None:
+    """The line is cut at a third, the page reloaded at half, and the file chosen again."""
+    page.slow_down(bytes_per_second)
+    page.choose("#files", file)
+    page.wait(f"{SHARE} >= 30")
+    page.go_offline()
+    page.wait("/online/.test(document.querySelector('.status').textContent)")
+    page.go_offline(offline=False)
+    page.slow_down(bytes_per_second)
+    page.wait(f"{SHARE} >= 50")
+    page.reload()
+    page.wait("/goes on from where it was/.test(document.querySelector('.wrong')?.textContent)")
+    page.slow_down(-1)
+    page.click(".remove")
+    page.choose("#files", file)
+    page.wait(ALIVE)
+
+
 def test_it_goes_on_after_a_cut_line_and_a_reload(chromium, s3, film):
     file, digest = film(150 * MIB + 5)
     with serving(s3, SERVER_RIGHTS="upload,download") as url, chromium.page(url) as page:
-        page.slow_down(12_000_000)
-        page.choose("#files", file)
-        page.wait(f"{SHARE} >= 20")
-        page.go_offline()
-        page.wait("/online/.test(document.querySelector('.status').textContent)")
-        page.go_offline(offline=False)
-        page.slow_down(12_000_000)
-        page.wait(f"{SHARE} >= 50")
-        page.reload()
-        page.wait("/goes on from where it was/.test(document.querySelector('.wrong')?.textContent)")
-        page.slow_down(-1)
-        page.click(".remove")
-        page.choose("#files", file)
-        page.wait(ALIVE)
+        upload_past_a_cut_and_a_reload(page, file, 12_000_000)
     assert list(stored(s3).values()) == [digest]
     assert 19 <= parts_sent(s3) <= 19 + 2 * 4  # those that were on their way when the line broke, and at the reload
     assert not [request for request in s3.requests if request.status >= 500]
@@ -138,32 +145,15 @@ def test_an_upload_that_was_ended_meanwhile_begins_anew(chromium, s3, film):
 
 def test_it_goes_on_before_minio_too(chromium, minio, film):
     """With the line cut half-way and the tab reloaded, as above. A gigabyte was sent so once."""
-    from tests.browser.conftest import in_front_of
-
     file, digest = film(96 * MIB + 1)
     with in_front_of(minio) as site, chromium.page(site.url) as page:
-        page.slow_down(8_000_000)
-        page.choose("#files", file)
-        page.wait(f"{SHARE} >= 30")
-        page.go_offline()
-        page.wait("/online/.test(document.querySelector('.status').textContent)")
-        page.go_offline(offline=False)
-        page.slow_down(8_000_000)
-        page.wait(f"{SHARE} >= 50")
-        page.reload()
-        page.wait("/goes on from where it was/.test(document.querySelector('.wrong')?.textContent)")
-        page.slow_down(-1)
-        page.click(".remove")
-        page.choose("#files", file)
-        page.wait(ALIVE)
+        upload_past_a_cut_and_a_reload(page, file, 8_000_000)
         link = page.run("document.querySelector('.url').value")
     assert streamed(link) == digest
 
 
 def streamed(url: str) -> str:
     """The SHA-256 of what lies there, read piece by piece."""
-    from urllib.request import urlopen
-
     with urlopen(url) as response:
         return hashlib.file_digest(response, "sha256").hexdigest()
 

@@ -66,18 +66,29 @@ def test_s3_option_chooses_the_engine(inner, request, choice):
     inner(ROUND_TRIP, *choice).assert_outcomes(passed=1)
 
 
+def keys_of(engine) -> dict[str, str]:
+    """The environment for an endpoint of `--sigv4-s3`."""
+    return {
+        "AWS_ACCESS_KEY_ID": engine.credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": engine.credentials.secret_access_key,
+        "AWS_REGION": engine.region,
+    }
+
+
+def assert_is_gone(engine, bucket: str) -> None:
+    assert send("HEAD", str(engine.presigner().presign("head_bucket", Bucket=bucket)))[0] == 404
+
+
 def test_s3_option_may_be_an_endpoint_whose_bucket_is_deleted_afterwards(inner, minio):
     result = inner(
         ROUND_TRIP,
         "-s",
         f"--sigv4-s3={minio.endpoint_url}",
-        AWS_ACCESS_KEY_ID=minio.credentials.access_key_id,
-        AWS_SECRET_ACCESS_KEY=minio.credentials.secret_access_key,
-        AWS_REGION=minio.region,
+        **keys_of(minio),
     )
     result.assert_outcomes(passed=1)
     bucket = re.search(rf"{minio.endpoint_url} (test-\w+)", result.stdout.str())[1]
-    assert send("HEAD", str(minio.presigner().presign("head_bucket", Bucket=bucket)))[0] == 404
+    assert_is_gone(minio, bucket)
 
 
 def test_s3_option_of_an_unknown_choice_is_a_usage_error(inner):
@@ -312,13 +323,11 @@ def test_s3_option_s_endpoint_keeps_no_versioned_bucket(inner, minio):
         """,
         "-s",
         f"--sigv4-s3={minio.endpoint_url}",
-        AWS_ACCESS_KEY_ID=minio.credentials.access_key_id,
-        AWS_SECRET_ACCESS_KEY=minio.credentials.secret_access_key,
-        AWS_REGION=minio.region,
+        **keys_of(minio),
     )
     result.assert_outcomes(passed=1)
     bucket = re.search(r"bucket (test-\w+)", result.stdout.str())[1]
-    assert send("HEAD", str(minio.presigner().presign("head_bucket", Bucket=bucket)))[0] == 404
+    assert_is_gone(minio, bucket)
 
 
 def test_fixtures_serve_asynchronous_tests(inner):

@@ -10,8 +10,9 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from sigv4.uploads import Request
-from tests.uploads.harness import BUCKET, Asker, site
+from sigv4.s3 import S3Presigner
+from sigv4.uploads import Policy, Request, Seal, Store, Uploads
+from tests.uploads.harness import BUCKET, Asker, sent, site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,12 +22,6 @@ if TYPE_CHECKING:
 
 MINE = "small/small-1/"
 TYPES = ("image/png", "image/jpeg", "image/gif")
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[tuple[LocalS3, Uploads]]:
-    with site() as both:
-        yield both
 
 
 def urls(value: object) -> Iterator[str]:
@@ -140,9 +135,6 @@ def test_a_token_of_one_s_own_making_opens_nothing(served):
 
 def test_two_servers_share_one_upload_and_exchange_their_secrets():
     """Any replica takes what any other gave out; a new secret is put before the old one."""
-    from sigv4.s3 import S3Presigner
-    from sigv4.uploads import Policy, Seal, Store, Uploads
-
     with site() as (s3, first):
         presigner = S3Presigner(s3.credentials, region=s3.region, endpoint_url=s3.endpoint_url)
         policy = Policy("up/alice/", "{uuid}/{name}", ("*/*",), 10**9)
@@ -153,8 +145,6 @@ def test_two_servers_share_one_upload_and_exchange_their_secrets():
         one, other = Asker(first, "alice"), Asker(second, "alice")
         made = one.presign("create", name="film.mp4", type="video/mp4", size=3)[1]
         signed = other.presign("sign", upload=made["upload"], parts=[{"number": 1}])[1]["parts"][0]
-        from tests.uploads.harness import sent
-
         assert sent(signed["url"], b"abc", signed["headers"]) == 200
         assert len(one.presign("parts", upload=made["upload"])[1]["parts"]) == 1
         assert other.presign("complete", upload=made["upload"])[0] == 200

@@ -13,10 +13,7 @@ from sigv4.uploads.multipart import MAX_PARTS, MIB, part_size_for
 from tests.uploads.harness import BUCKET, Asker, sent, site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sigv4.testing import LocalS3
-    from sigv4.uploads import Uploads
+    pass
 
 SIZE = 8 * MIB + 5
 FILE = bytes(8 * MIB) + b"hello"
@@ -25,22 +22,6 @@ TYPE = "video/mp4"
 
 def in_base64(data: bytes) -> str:
     return b64encode(crc32(data).to_bytes(4, "big")).decode()
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[tuple[LocalS3, Uploads]]:
-    with site() as both:
-        yield both
-
-
-@pytest.fixture
-def alice(served: tuple[LocalS3, Uploads]) -> Asker:
-    return Asker(served[1], "alice")
-
-
-@pytest.fixture
-def bob(served: tuple[LocalS3, Uploads]) -> Asker:
-    return Asker(served[1], "bob")
 
 
 def begun(asker: Asker, size: int = SIZE) -> dict:

@@ -16,27 +16,9 @@ from sigv4.uploads.policy import LARGEST
 from tests.uploads.harness import BUCKET, Asker, sent, site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sigv4.testing import LocalS3
+    pass
 
 BOUNDARY = "----a-boundary"
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[tuple[LocalS3, Uploads]]:
-    with site() as both:
-        yield both
-
-
-@pytest.fixture
-def alice(served: tuple[LocalS3, Uploads]) -> Asker:
-    return Asker(served[1], "alice")
-
-
-@pytest.fixture
-def small(served: tuple[LocalS3, Uploads]) -> Asker:
-    return Asker(served[1], "small-1")
 
 
 def posted(url: str, fields: dict[str, str], body: bytes) -> int:
