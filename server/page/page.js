@@ -24,6 +24,8 @@ const UNFINISHED = "sigv4-server-unfinished"; // what was not: for a reload of t
 const $ = (id) => document.getElementById(id);
 const uploads = [];
 let settings = { max_size: Infinity };
+let settled; // called when the settings are here, or cannot be had
+const ready = new Promise((resolve) => { settled = resolve; });
 const can = (right) => settings.rights?.includes(right);
 
 function announce(text) { $("announcer").textContent = text; }
@@ -84,7 +86,6 @@ class Upload {
 
   set(state, status, wrong = "") {
     this.state = this.row.dataset.state = state;
-    this.row.toggleAttribute("data-parts", this.inParts);
     this.row.toggleAttribute("data-mine", can("delete"));
     this.parts.pause.textContent = state === "paused" ? "Resume" : "Pause";
     this.parts.pause.setAttribute("aria-label", `${this.parts.pause.textContent}: ${this.shown}`);
@@ -117,7 +118,10 @@ class Upload {
     this.set("sending", `${bytes(this.size)} · starting`);
     const attempt = this.attempt = {};
     try {
+      await ready; // a file may be chosen before the settings say how it is to be sent
+      this.row.toggleAttribute("data-parts", this.inParts);
       if (!await isUnchanged(this)) throw changed();
+      if (this.attempt !== attempt) return;
       const key = await (this.inParts ? this.sendParts() : this.sendWhole(attempt));
       if (key === null || this.attempt !== attempt) return;
       this.key = key;
@@ -446,4 +450,6 @@ try {
 } catch (error) {
   $("limits").textContent = error.message;
   $("limits").className = "wrong";
+} finally {
+  settled();
 }

@@ -158,6 +158,26 @@ def streamed(url: str) -> str:
         return hashlib.file_digest(response, "sha256").hexdigest()
 
 
+def test_a_file_that_is_chosen_before_the_settings_are_there_goes_in_parts_too(chromium, s3, film):
+    file, digest = film(72 * MIB)
+    held = """(() => {
+        const real = fetch.bind(window);
+        const gate = new Promise((resolve) => { window.go = resolve; });
+        window.fetch = async (url, how) => { if (how?.method === "GET") await gate; return real(url, how); };
+    })()"""
+    with serving(s3) as url, chromium.page(url, before=held) as page:
+        page.choose("#files", file)
+        page.wait(f"{STATES}[0] === 'sending'")
+        page.slow_down(8_000_000)
+        page.run("go()")
+        page.click(".pause")
+        page.slow_down(-1)
+        page.click(".pause")
+        page.wait(ALIVE)
+    assert list(stored(s3).values()) == [digest]
+    assert parts_sent(s3) >= 9
+
+
 def test_what_lies_in_the_bucket_is_listed_and_deleted(chromium, s3):
     """In any browser, where the server lets its users list and delete; the server asks the bucket."""
     for name in ("a.txt", "b.txt"):
